@@ -147,10 +147,10 @@ async fn a_server_that_never_replies_delays_no_request() {
     }
     // The first mail is under way now. A reply to it takes at most ten seconds, and nothing waits for that.
     let order = env.order();
-    let hash = tokio::time::timeout(Duration::from_secs(5), env.issue_on_behalf(ADA, &order));
+    let hash = tokio::time::timeout(Duration::from_secs(9), env.issue_on_behalf(ADA, &order));
     let hash = hash.await.expect("the request does not wait for the mail server");
     env.wait_until_anchored(&hash).await;
-    tokio::time::timeout(Duration::from_secs(5), env.platform.stop())
+    tokio::time::timeout(Duration::from_secs(9), env.platform.stop())
         .await
         .expect("neither does the end")
         .unwrap();
