@@ -68,7 +68,7 @@ async fn with_hook(claims: impl FnOnce(&str) -> String) -> (TestEnv, Issuer, Fak
 fn one_schema(url: &str) -> String {
     format!(
         "schemas = [{{ id = \"member\", valid-for = \"90d\", document = \"member.json\", \
-         claims = {{ hook = {{ url = \"{url}\", secret-file = \"secret\", timeout = \"1s\" }} }} }}]"
+         claims = {{ hook = {{ url = \"{url}\", secret-file = \"secret\", timeout = \"10s\" }} }} }}]"
     )
 }
 
