@@ -80,6 +80,21 @@ impl BulkEnv {
             .unwrap()
     }
 
+    fn set_faults(&self, faults: &Value) {
+        let set = ["sandbox", "faults", "--url", self.platform.url(), "-"];
+        self.cli.air_with(&set, faults.to_string()).succeeded();
+    }
+
+    /// Delays each issuance, so that a run is ended before its last row.
+    fn slow_down(&self) {
+        let delay = json!({ "path": "/v1/credentials", "kind": "delay", "milliseconds": 200 });
+        self.set_faults(&json!({ "rules": [delay] }));
+    }
+
+    fn speed_up(&self) {
+        self.set_faults(&json!({}));
+    }
+
     fn journal_lines(&self, name: &str) -> usize {
         let text = std::fs::read(self.cli.path(name)).unwrap_or_default();
         text.split(|byte| *byte == b'\n').count() - 1
@@ -131,12 +146,14 @@ fn hashes(journal: &[u8]) -> HashSet<String> {
 fn a_killed_run_is_resumed_and_each_row_is_issued_once() {
     let env = BulkEnv::start();
     env.cli.write("people.csv", csv(ROWS));
+    env.slow_down();
     let mut child = env.begin(&["--concurrency", "4", "people.csv"]);
     env.wait_for_rows(&mut child, "people.csv.journal", 20);
     child.kill().unwrap();
     child.wait().unwrap();
     let done = env.journal_lines("people.csv.journal");
     assert!(done < ROWS, "{done} lines: it was too fast to be killed");
+    env.speed_up();
 
     env.bulk(&["people.csv"]).failed_with(1, "--resume");
     let report = env.bulk(&["--resume", "--json", "people.csv"]).succeeded().json();
@@ -157,11 +174,13 @@ fn a_killed_run_is_resumed_and_each_row_is_issued_once() {
 fn an_interrupted_run_ends_what_is_under_way_and_says_how_to_go_on() {
     let env = BulkEnv::start();
     env.cli.write("people.csv", csv(ROWS));
+    env.slow_down();
     let mut child = env.begin(&["--concurrency", "2", "--json", "people.csv"]);
     env.wait_for_rows(&mut child, "people.csv.journal", 5);
     interrupt(child.id());
     let run = Run::from(child.wait_with_output().unwrap());
     run.failed_with(1, "--resume");
+    env.speed_up();
     let report = run.json();
     let done = env.journal_lines("people.csv.journal") - 1;
     assert_eq!(report["issued"], done);

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use crate::support::{
     TestEnv, binary,
+    port::ReservedPort,
     receiver::{Posted, next, receive},
-    server::{Server, interrupt, seeded},
+    server::{Server, interrupt, seeded, seeded_at},
 };
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -150,7 +151,8 @@ fn each_event_is_forwarded_in_order_until_it_is_taken_and_the_next_run_goes_on()
 #[test]
 fn a_listener_outlives_the_platform_that_it_listens_to() {
     let env = TestEnv::new();
-    let (mut platform, _jwks) = seeded(&env, seed());
+    let port = ReservedPort::new();
+    let (mut platform, _jwks) = seeded_at(&env, seed(), &port.address(), &["--data", "data"]);
     let (url, posted) = receive(&[]);
     env.write("secret", SECRET);
     let listen = [
@@ -176,7 +178,7 @@ fn a_listener_outlives_the_platform_that_it_listens_to() {
         .json();
 
     platform.kill();
-    let address = platform.url().trim_start_matches("http://").to_owned();
+    let address = port.address();
     let arguments = ["sandbox", "up", "--listen", &address, "--data", "data"];
     let mut again = Server::start(&env.path(""), &arguments);
     let after = env

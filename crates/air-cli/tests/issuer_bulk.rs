@@ -29,7 +29,7 @@ pub(crate) struct IssuerBulkEnv {
     pub(crate) cli: TestEnv,
     schema: String,
     pub(crate) issuer: Server,
-    _platform: Server,
+    platform: Server,
     _jwks: Server,
 }
 
@@ -68,7 +68,7 @@ impl IssuerBulkEnv {
             cli,
             schema,
             issuer,
-            _platform: platform,
+            platform,
             _jwks: jwks,
         }
     }
@@ -103,6 +103,21 @@ impl IssuerBulkEnv {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap()
+    }
+
+    fn set_faults(&self, faults: &Value) {
+        let set = ["sandbox", "faults", "--url", self.platform.url(), "-"];
+        self.cli.air_with(&set, faults.to_string()).succeeded();
+    }
+
+    /// Delays each upload, so that a run is ended before its last row.
+    fn slow_down(&self) {
+        let delay = json!({ "path": "/v1/dstorage", "kind": "delay", "milliseconds": 200 });
+        self.set_faults(&json!({ "rules": [delay] }));
+    }
+
+    fn speed_up(&self) {
+        self.set_faults(&json!({}));
     }
 
     fn journal_lines(&self) -> usize {
@@ -156,12 +171,14 @@ fn results(cli: &TestEnv) -> Vec<Vec<String>> {
 fn a_killed_run_is_resumed_and_each_row_is_issued_once() {
     let env = IssuerBulkEnv::start();
     env.cli.write("members.csv", csv(ROWS));
+    env.slow_down();
     let mut child = env.begin(&["--concurrency", "2", "members.csv"]);
     env.wait_for_rows(&mut child, 10);
     child.kill().unwrap();
     child.wait().unwrap();
     let done = env.journal_lines();
     assert!(done < ROWS, "{done} lines: it was too fast to be killed");
+    env.speed_up();
 
     env.bulk(&["members.csv"])
         .failed_with(1, "run `air issuer bulk --resume");
@@ -189,11 +206,13 @@ fn a_killed_run_is_resumed_and_each_row_is_issued_once() {
 fn an_interrupted_run_completes_its_calls_and_is_resumed() {
     let env = IssuerBulkEnv::start();
     env.cli.write("members.csv", csv(ROWS));
+    env.slow_down();
     let mut child = env.begin(&["--concurrency", "2", "--json", "members.csv"]);
     env.wait_for_rows(&mut child, 5);
     interrupt(child.id());
     let run = Run::from(child.wait_with_output().unwrap());
     run.failed_with(1, "run `air issuer bulk --resume`");
+    env.speed_up();
     let report = run.json();
     let done = env.journal_lines() - 1;
     assert_eq!(

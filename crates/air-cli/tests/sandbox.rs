@@ -4,13 +4,14 @@ use serde_json::{Value, json};
 
 use crate::support::{
     TestEnv, example,
-    server::{Server, seeded},
+    port::ReservedPort,
+    server::{Server, seeded_at},
 };
 
-/// A platform with data, the partner's published keys, and the example seeded.
-fn platform(env: &TestEnv) -> (Server, Server, Value) {
+/// A platform with data at this address, the partner's published keys, and the example seeded.
+fn platform(env: &TestEnv, listen: &str) -> (Server, Server, Value) {
     let seed = serde_json::from_slice(&std::fs::read(example("seed.json")).unwrap()).unwrap();
-    let (platform, jwks) = seeded(env, seed);
+    let (platform, jwks) = seeded_at(env, seed, listen, &["--data", "data"]);
     let ids = platform.ready["seeded"].clone();
     (platform, jwks, ids)
 }
@@ -24,7 +25,8 @@ fn id<'v>(ids: &'v Value, member: &str) -> &'v str {
 #[test]
 fn single_commands_issue_anchor_and_verify_and_the_data_survives() {
     let env = TestEnv::new();
-    let (platform, _jwks, ids) = platform(&env);
+    let port = ReservedPort::new();
+    let (platform, _jwks, ids) = platform(&env, &port.address());
     let url = platform.url().to_owned();
     let partner = |command: &'static str| {
         [
@@ -102,10 +104,10 @@ fn single_commands_issue_anchor_and_verify_and_the_data_survives() {
 
     platform.interrupt();
     air("status", &[hash]).failed_with(5, "failed to connect");
-    let listen = url.trim_start_matches("http://");
+    let listen = port.address();
     let again = Server::start(
         &env.path(""),
-        &["sandbox", "up", "--listen", listen, "--data", "data"],
+        &["sandbox", "up", "--listen", &listen, "--data", "data"],
     );
     assert_eq!(air("status", &[hash]).succeeded().json()["vcStatus"], "ONCHAIN");
 

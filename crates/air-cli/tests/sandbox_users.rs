@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Run, TestEnv,
-    server::{Server, seeded},
+    port::ReservedPort,
+    server::{Server, seeded_at},
 };
 
 const ADA: &str = "ada@example.com";
@@ -19,8 +20,8 @@ const NAME: &str = "Augusta Ada King-Noel";
 const OTHER_NAME: &str = "Robert Underhill";
 
 /// A stopped platform in the folder `data`, with two users, an offer to each, and a snapshot; the keys of its partner;
-/// and the platform's address, which the profile has.
-fn stopped() -> (TestEnv, Server, String) {
+/// and the platform's port, which the profile has.
+fn stopped() -> (TestEnv, Server, ReservedPort) {
     let env = TestEnv::new();
     let seed = json!({
         "partner": { "name": "Bar", "issueOnBehalf": true },
@@ -28,7 +29,8 @@ fn stopped() -> (TestEnv, Server, String) {
             "attributes": [{ "name": "fullName", "type": "string", "required": true }] }],
         "programs": [{ "key": "member", "schema": "member", "cak": false, "publish": true }],
     });
-    let (platform, jwks) = seeded(&env, seed);
+    let port = ReservedPort::new();
+    let (platform, jwks) = seeded_at(&env, seed, &port.address(), &["--data", "data"]);
     let init = [
         "init",
         "--from-sandbox",
@@ -47,9 +49,8 @@ fn stopped() -> (TestEnv, Server, String) {
             .succeeded();
     }
     env.air(&["sandbox", "snapshot", "save", "both"]).succeeded();
-    let address = platform.url().trim_start_matches("http://").to_owned();
     platform.terminate();
-    (env, jwks, address)
+    (env, jwks, port)
 }
 
 fn on_data(env: &TestEnv, command: &str, more: &[&str]) -> Run {
@@ -182,7 +183,8 @@ fn an_erasure_leaves_no_byte_of_the_user_in_the_folder() {
 
 #[test]
 fn the_log_of_a_killed_platform_is_erased_too() {
-    let (env, _jwks, address) = stopped();
+    let (env, _jwks, port) = stopped();
+    let address = port.address();
     let up = ["sandbox", "up", "--listen", &address, "--data", "data"];
     let mut platform = Server::start(&env.path(""), &up);
     let later = "Augusta Ada Byron";
@@ -205,7 +207,7 @@ fn the_log_of_a_killed_platform_is_erased_too() {
 
 #[test]
 fn after_an_erasure_the_platform_runs_and_the_user_can_return() {
-    let (env, _jwks, address) = stopped();
+    let (env, _jwks, port) = stopped();
     let credential = |email: &str| {
         let export = on_data(&env, "export-user", &["--email", email])
             .succeeded()
@@ -213,6 +215,7 @@ fn after_an_erasure_the_platform_runs_and_the_user_can_return() {
         rows(&export, "credentials")[0].clone()
     };
     let (ada, bob) = (credential(ADA), credential(BOB));
+    let address = port.address();
     let up = ["sandbox", "up", "--listen", &address, "--data", "data"];
     let platform = Server::start(&env.path(""), &up);
     on_data(&env, "erase-user", &["--email", ADA, "--yes"]).failed_with(1, "in use by another platform");

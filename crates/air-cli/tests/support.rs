@@ -3,6 +3,7 @@
 pub(crate) mod certificates;
 pub(crate) mod http;
 pub(crate) mod node;
+pub(crate) mod port;
 pub(crate) mod receiver;
 pub(crate) mod seeded_env;
 pub(crate) mod server;

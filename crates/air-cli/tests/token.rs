@@ -118,8 +118,9 @@ fn says_which_rule_a_token_breaks() {
     verify(&["--jwks", "jwks.json", "--at", "4000000000", &token]).failed_with(4, "token expired");
     verify(&["--jwks", "jwks.json", "--at", "1000000000", &token]).failed_with(4, "becomes valid in");
     verify(&["--jwks", "jwks.json", "nonsense"]).failed_with(4, "malformed token");
-    let mut changed = token.clone();
-    changed.replace_range(changed.len() - 4.., "AAAA");
+    let (input, signature) = token.rsplit_once('.').unwrap();
+    let flipped = if signature.starts_with('A') { "B" } else { "A" };
+    let changed = format!("{input}.{flipped}{}", &signature[1..]);
     verify(&["--jwks", "jwks.json", &changed]).failed_with(4, "invalid signature");
 
     env.write("empty.json", r#"{"keys":[]}"#);

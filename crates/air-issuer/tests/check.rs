@@ -9,6 +9,9 @@ use tokio::{net::TcpListener, sync::oneshot};
 
 use crate::support::TestEnv;
 
+/// No server listens on port 1.
+const CLOSED: &str = "http://localhost:1";
+
 /// The subject, the outcome and the code of each check, apart from good ones.
 fn problems(checks: &[Check]) -> Vec<(&str, CheckLevel, Option<&str>)> {
     let problems = checks.iter().filter(|check| check.level != CheckLevel::Good);
@@ -76,13 +79,7 @@ async fn a_running_service_has_no_problems_apart_from_one_key_for_all() {
 #[tokio::test]
 async fn missing_parts_are_named_and_nothing_is_created() {
     let env = TestEnv::new().await;
-    let (listener, closed) = listen().await;
-    drop(listener);
-    let origins = [
-        ("ISSUER_ORIGIN", closed.as_str()),
-        ("MOCA_CHAIN_API_ORIGIN", &closed),
-        ("AIR_API_ORIGIN", &closed),
-    ];
+    let origins = ["ISSUER_ORIGIN", "MOCA_CHAIN_API_ORIGIN", "AIR_API_ORIGIN"].map(|name| (name, CLOSED));
     let checks = check(&env.config(&origins, ""), &Clock::system()).await.unwrap();
     assert_eq!(
         problems(&checks),
@@ -120,9 +117,7 @@ async fn settings_of_issued_credentials_are_compared() {
     let (env, issuer) = TestEnv::with_issuer().await;
     assert_eq!(issuer.issue(&env.request()).await, 201);
     issuer.service.close().await;
-    let (listener, closed) = listen().await;
-    drop(listener);
-    let checks = check(&config(&env, &closed), &Clock::from_fn(|| UnixTime::EPOCH))
+    let checks = check(&config(&env, CLOSED), &Clock::from_fn(|| UnixTime::EPOCH))
         .await
         .unwrap();
     let database = checks.iter().find(|check| check.name == "database").unwrap();

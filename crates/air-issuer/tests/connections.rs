@@ -109,7 +109,7 @@ async fn a_restart_loses_no_request() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_without_a_response_in_time_is_ended() {
     let env = TestEnv::new().await;
-    let issuer = env.start_with_toml("http.request-timeout = \"2s\"").await;
+    let issuer = env.start_with_toml("http.request-timeout = \"6s\"").await;
     let serving = serve(&issuer).await;
     let head = format!(
         "POST /issue-vc HTTP/1.1\r\nhost: localhost\r\nx-api-key: {API_KEY}\r\n\

@@ -12,7 +12,7 @@ use crate::support::{
 };
 
 /// Longer than the lease of an upload, and than the time until a refused one is tried again.
-const LATER: u64 = 3_606;
+const LATER: u64 = 3_610;
 /// The statement that completes the first transaction.
 const PREPARED: &str = "INSERT INTO audit";
 /// Responses after which dStorage may have the credential.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::support::{Behaviour, TestEnv, check_whole, nonce, open, verify_with_status};
 
-/// Longer than the time limit of an upload.
-const LEASE: u64 = 6;
+/// The time limit of an upload, and a margin of 5 s.
+const LEASE: u64 = 10;
 
 /// Ends the process while an upload waits for its response.
 async fn crash_during_upload(env: &TestEnv) {

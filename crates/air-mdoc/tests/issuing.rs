@@ -11,6 +11,7 @@ use air_mdoc::{
     Check, CredentialStatus, Elements, Error, IssueOptions, Issuer, IssuerSigned, Outcome, StatusReference,
     UnixTime, ValidityInfo, Value, Verifier, X5Chain,
 };
+use rand::{SeedableRng, rngs::StdRng};
 
 use crate::support::{DOC_TYPE, ELSEWHERE, NAMESPACE, NOW, SIGNER, Setup, chain, elements};
 
@@ -69,11 +70,11 @@ fn neither_digest_ids_nor_randomness_repeat() {
     assert_eq!(randoms.len(), 100);
 }
 
-/// Every order of three digest IDs is about as frequent.
+/// Every order of three digest IDs is about as frequent. The seed is fixed, so each run draws the same orders.
 #[test]
 fn digest_ids_are_a_uniform_permutation() {
     let setup = Setup::new();
-    let mut rng = rand::rng();
+    let mut rng = StdRng::seed_from_u64(1);
     let three = ["a", "b", "c"]
         .iter()
         .fold(Elements::new(), |all, name| all.with(ELSEWHERE, name, 1).unwrap());

@@ -68,16 +68,19 @@ impl<'w> User<'w> {
 
 /// Waits for this many expiry events.
 async fn expired(env: &TestEnv, count: usize) -> Vec<Value> {
-    for _ in 0..500 {
-        let path = "/sandbox/v1/events/log?type=credential.expired&limit=500";
-        let (_, page) = env.call(Method::GET, path, None, None).await;
-        let events = page["events"].as_array().unwrap();
-        if events.len() >= count {
-            return events.clone();
+    let found = async {
+        loop {
+            let path = "/sandbox/v1/events/log?type=credential.expired&limit=500";
+            let (_, page) = env.call(Method::GET, path, None, None).await;
+            let events = page["events"].as_array().unwrap();
+            if events.len() >= count {
+                return events.clone();
+            }
         }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
-    panic!("fewer than {count} credentials expired");
+    };
+    tokio::time::timeout(std::time::Duration::from_mins(1), found)
+        .await
+        .unwrap_or_else(|_| panic!("fewer than {count} credentials expired"))
 }
 
 #[tokio::test]

@@ -147,10 +147,10 @@ async fn a_server_that_never_replies_delays_no_request() {
     }
     // The first mail is under way now. A reply to it takes at most ten seconds, and nothing waits for that.
     let order = env.order();
-    let hash = tokio::time::timeout(Duration::from_secs(5), env.issue_on_behalf(ADA, &order));
+    let hash = tokio::time::timeout(Duration::from_secs(9), env.issue_on_behalf(ADA, &order));
     let hash = hash.await.expect("the request does not wait for the mail server");
     env.wait_until_anchored(&hash).await;
-    tokio::time::timeout(Duration::from_secs(5), env.platform.stop())
+    tokio::time::timeout(Duration::from_secs(9), env.platform.stop())
         .await
         .expect("neither does the end")
         .unwrap();
@@ -159,12 +159,11 @@ async fn a_server_that_never_replies_delays_no_request() {
 #[tokio::test]
 async fn a_dead_server_gets_the_mail_when_it_is_back() {
     let server = MailServer::start(Rules::default()).await;
-    let address = server.address;
     let env = test_env_of(&server).await;
-    drop(server);
+    let port = server.stop().await;
     env.issue_on_behalf(ADA, &env.order()).await;
     wait_for_metric(&env, "air_message_attempts_total{outcome=\"unreachable\"} 1").await;
-    let mut server = MailServer::start_at(address, Rules::default()).await;
+    let mut server = MailServer::start_on(port, Rules::default());
     advance(&env, 60).await;
     assert_eq!(server.next().await.to, [ADA]);
 }
@@ -246,9 +245,8 @@ async fn notices_outlive_a_restart_but_not_a_start_without_a_channel() {
         let folder = tempfile::tempdir().unwrap();
         let kept = Data::Folder(folder.path().to_owned());
         let server = MailServer::start(Rules::default()).await;
-        let address = server.address;
-        let url = format!("smtp://{address}");
-        drop(server);
+        let url = format!("smtp://{}", server.address);
+        let port = server.stop().await;
         let env = test_env_on(Some(settings(&url)), kept.clone()).await;
         env.issue_on_behalf(ADA, &env.order()).await;
         wait_for_metric(&env, "air_message_attempts_total{outcome=\"unreachable\"} 1").await;
@@ -259,7 +257,7 @@ async fn notices_outlive_a_restart_but_not_a_start_without_a_channel() {
             env.wait_until_anchored(&hash).await;
             env.platform.stop().await.unwrap();
         }
-        let mut server = MailServer::start_at(address, Rules::default()).await;
+        let mut server = MailServer::start_on(port, Rules::default());
         let env = test_env_on(Some(settings(&url)), kept).await;
         if has_break {
             wait_until_on(&env, &mut server).await;

@@ -308,5 +308,5 @@ async fn among_three_thousand_schemas_the_right_ones_come_first() {
         );
     }
     // Milliseconds here; generous, for slow machines.
-    assert!(slowest < Duration::from_secs(5), "{slowest:?}");
+    assert!(slowest < Duration::from_secs(30), "{slowest:?}");
 }

@@ -25,11 +25,11 @@ fn identity() -> Identity {
     }
 }
 
-async fn start(identity: &Identity) -> Platform {
+async fn start(identity: &Identity, head_time: Duration) -> Platform {
     let mut config = Config::default();
     config.tls = Some(Tls::from_pem(identity.certificate.as_bytes(), identity.key.as_bytes()).unwrap());
     config.limits = Limits {
-        head_time: Duration::from_millis(300),
+        head_time,
         ..Limits::default()
     };
     config.clock = air_sandbox::Clock::new(|| UnixTime::from_secs(support::NOW));
@@ -40,7 +40,7 @@ async fn start(identity: &Identity) -> Platform {
 #[tokio::test]
 async fn a_platform_with_a_certificate_is_there_over_https_and_says_so() {
     let identity = identity();
-    let platform = start(&identity).await;
+    let platform = start(&identity, Duration::from_mins(1)).await;
     assert!(
         platform.url().starts_with("https://127.0.0.1:"),
         "{}",
@@ -80,7 +80,7 @@ async fn a_platform_with_a_certificate_is_there_over_https_and_says_so() {
 #[tokio::test]
 async fn who_does_not_trust_it_or_speaks_no_tls_gets_nothing() {
     let identity = identity();
-    let platform = start(&identity).await;
+    let platform = start(&identity, Duration::from_millis(300)).await;
     assert!(reqwest::get(format!("{}/healthz", platform.url())).await.is_err());
     let plain = format!("http://{}/healthz", platform.address());
     assert!(reqwest::get(plain).await.is_err());

@@ -8,6 +8,13 @@ use crate::support::{NOW, Setup, object, options, paths, subject};
 
 const SELECTIVE: [Suite; 2] = [Suite::EcdsaSd2023, Suite::Bbs2023];
 
+/// The text of a presentation without its proof's value, whose base64url may contain any short text.
+fn without_proof_value(shown: &Value) -> String {
+    let mut shown = shown.clone();
+    shown["proof"].as_object_mut().unwrap().remove("proofValue").unwrap();
+    shown.to_string()
+}
+
 fn present(setup: &Setup, credential: &W3cCredential, claims: &[&str]) -> Value {
     let presented = credential.present(&setup.contexts, setup.key.public(), &paths(claims));
     serde_json::from_str(presented.unwrap().as_str()).unwrap()
@@ -22,7 +29,7 @@ fn a_presentation_shows_the_chosen_claims_only() {
         let verified = setup.examine(&shown).result.unwrap();
         let expected = json!({ "isOver18": true, "riskScore": 12 });
         assert_eq!(verified.subject(), &object(&expected), "{suite}");
-        assert!(!shown.to_string().contains("Ada"));
+        assert!(!without_proof_value(&shown).contains("Ada"));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
@@ -11,7 +11,7 @@ use reqwest::{Certificate, Client, redirect};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, postgres::PgConnectOptions};
 
 use super::{ADMIN_KEY, API_KEY, PATIENCE, until};
-use crate::support::{TestEnv, server::Server};
+use crate::support::{TestEnv, port::ReservedPort, server::Server};
 
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/issuer-behind-nginx");
 /// The host of the example.
@@ -30,6 +30,7 @@ pub(super) struct Deployment {
     /// It trusts the certificate of the origin, and connects to nginx.
     pub(super) client: Client,
     _nginx: Nginx,
+    _reserved: [ReservedPort; 4],
 }
 
 impl Deployment {
@@ -39,7 +40,8 @@ impl Deployment {
             env.air(&["keys", "generate", "--out", &file]).succeeded();
         }
         let database = new_database().await;
-        let [first, second, tls, plain] = free_ports();
+        let reserved = [(); 4].map(|()| ReservedPort::new());
+        let [first, second, tls, plain] = reserved.each_ref().map(ReservedPort::number);
         let instances = [(1, first), (2, second)]
             .map(|(number, port)| Instance::new(env, number, port, dstorage, &database));
         let certificate = write_certificate(env);
@@ -58,6 +60,7 @@ impl Deployment {
             plain_url: format!("http://{HOST}:{plain}"),
             client,
             _nginx: nginx,
+            _reserved: reserved,
         }
     }
 }
@@ -207,12 +210,6 @@ pub(super) fn example(name: &str) -> String {
 fn replace(text: &str, from: &str, to: &str) -> String {
     assert!(text.contains(from), "the example lacks `{from}`");
     text.replace(from, to)
-}
-
-/// Ports of this machine that no process uses.
-fn free_ports<const N: usize>() -> [u16; N] {
-    let listeners = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-    listeners.map(|listener| listener.local_addr().unwrap().port())
 }
 
 /// Writes a certificate for the host and its key, and returns the certificate in PEM.

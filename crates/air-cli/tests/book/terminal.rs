@@ -4,12 +4,11 @@
 use std::{
     fs,
     io::{BufRead, BufReader, Write},
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
-use crate::support::{RUNTIME_FOLDER, binary};
+use crate::support::{RUNTIME_FOLDER, binary, port::ReservedPort};
 
 const END: &str = "== end of block";
 
@@ -20,6 +19,7 @@ const PORTS: [u16; 4] = [8300, 8200, 3000, 8311];
 pub(super) struct Terminal {
     folder: tempfile::TempDir,
     ports: [u16; 4],
+    _reserved: [ReservedPort; 4],
     shell: Child,
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
@@ -37,9 +37,8 @@ impl Terminal {
         let folder = tempfile::tempdir().unwrap();
         let clone = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         copy(&clone.join("examples"), &folder.path().join("examples"));
-        // All ports are bound at once, so that they differ.
-        let listeners = PORTS.map(|_| TcpListener::bind("127.0.0.1:0").unwrap());
-        let ports = listeners.map(|listener| listener.local_addr().unwrap().port());
+        let reserved = PORTS.map(|_| ReservedPort::new());
+        let ports = reserved.each_ref().map(ReservedPort::number);
         shims(folder.path(), &clone, ports);
         let mut shell = command(folder.path(), ports)
             .stdin(Stdio::piped())
@@ -50,6 +49,7 @@ impl Terminal {
         let mut terminal = Self {
             folder,
             ports,
+            _reserved: reserved,
             shell,
             stdin,
             stdout: BufReader::new(stdout),

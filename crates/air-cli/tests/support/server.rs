@@ -117,8 +117,13 @@ pub(crate) fn seeded(env: &TestEnv, seed: Value) -> (Server, Server) {
 
 /// The same, with other options.
 pub(crate) fn seeded_in(env: &TestEnv, seed: Value, more: &[&str]) -> (Server, Server) {
+    seeded_at(env, seed, "127.0.0.1:0", more)
+}
+
+/// The same, at this address.
+pub(crate) fn seeded_at(env: &TestEnv, seed: Value, listen: &str, more: &[&str]) -> (Server, Server) {
     let jwks = seed_file(env, seed);
-    let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--seed", "seed.json"];
+    let up = ["sandbox", "up", "--listen", listen, "--seed", "seed.json"];
     (Server::start(&env.path(""), &[&up[..], more].concat()), jwks)
 }
 

@@ -48,7 +48,7 @@ const TABLE: &str = "userId,credentialSubject.givenName,credentialSubject.level\
 const BROKEN: &str = "broken,\"\"\"No level\"\"\",\n";
 const TOML: &str = r#"
 [air]
-timeout = "1s"
+timeout = "5s"
 
 [[schemas]]
 id = "member"

@@ -105,7 +105,8 @@ mod tests {
         let rate = Rate::new(NonZeroU32::new(2)).0.unwrap();
         let [ada, bob] = ["192.0.2.1", "192.0.2.2"].map(|address| address.parse().unwrap());
         assert!(rate.count(ada).is_ok() && rate.count(ada).is_ok());
-        let wait = rate.count(ada).unwrap_err();
+        // On a slow machine, the third is not too many.
+        let wait = (0..1000).find_map(|_| rate.count(ada).err()).unwrap();
         assert!(wait <= Duration::from_millis(500), "{wait:?}");
         assert!(rate.count(bob).is_ok());
         let unlimited = Rate::new(NonZeroU32::new(u32::MAX)).0.unwrap();

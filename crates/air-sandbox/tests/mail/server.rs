@@ -19,7 +19,7 @@ use rustls::{
 use smtp_proto::{AUTH_PLAIN, Request, request::receiver::DataReceiver};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::mpsc,
     task::JoinHandle,
 };
@@ -69,11 +69,15 @@ struct Counts {
 
 impl MailServer {
     pub(super) async fn start(rules: Rules) -> Self {
-        Self::start_at(([127, 0, 0, 1], 0).into(), rules).await
+        Self::serve(TcpListener::bind("127.0.0.1:0").await.unwrap(), rules)
     }
 
-    pub(super) async fn start_at(address: SocketAddr, rules: Rules) -> Self {
-        let listener = TcpListener::bind(address).await.unwrap();
+    /// Starts a server at the reserved port of a stopped one.
+    pub(super) fn start_on(port: TcpSocket, rules: Rules) -> Self {
+        Self::serve(port.listen(1024).unwrap(), rules)
+    }
+
+    fn serve(listener: TcpListener, rules: Rules) -> Self {
         let address = listener.local_addr().unwrap();
         let (sender, mails) = mpsc::unbounded_channel();
         let counts = Arc::new(Counts::default());
@@ -98,6 +102,17 @@ impl MailServer {
             counts,
             task,
         }
+    }
+
+    /// Stops the server, and reserves its port, which no other program gets.
+    pub(super) async fn stop(mut self) -> TcpSocket {
+        self.task.abort();
+        // The port is closed when the task is gone.
+        let _ = (&mut self.task).await;
+        let port = TcpSocket::new_v4().unwrap();
+        port.set_reuseaddr(true).unwrap();
+        port.bind(self.address).unwrap();
+        port
     }
 
     pub(super) async fn next(&mut self) -> Mail {

@@ -137,7 +137,9 @@ async fn wrong_encryption_parameters_are_refused_before_anything_is_issued() {
     }
     let foreign = encrypted(own.encryption_key(), &order);
     let sealed = encrypted(&issuer_key, &order);
-    let changed = format!("{}{}", &sealed[..sealed.len() - 4], "AAAA");
+    let (input, tag) = sealed.rsplit_once('.').unwrap();
+    let flipped = if tag.starts_with('A') { "B" } else { "A" };
+    let changed = format!("{input}.{flipped}{}", &tag[1..]);
     for body in [
         foreign,
         changed,

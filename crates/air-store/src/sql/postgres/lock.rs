@@ -74,6 +74,8 @@ mod tests {
 
     use super::*;
 
+    /// A response time that only a silent server exceeds.
+    const SHORT: Duration = Duration::from_millis(200);
     /// The answer to the start of a session: no password is needed, and the server is ready.
     const STARTED: &[u8] = b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I";
     /// The answer to a statement: it has no parameters, and one column of booleans.
@@ -104,9 +106,7 @@ mod tests {
             .port(port)
             .username("air")
             .ssl_mode(PgSslMode::Disable);
-        let mut lock = Lock::new(options);
-        lock.response_time = Duration::from_millis(200);
-        lock
+        Lock::new(options)
     }
 
     /// Reads the messages up to the end of a request.
@@ -134,11 +134,13 @@ mod tests {
     async fn a_server_that_falls_silent_is_an_error_in_time() {
         let mut lock = server(&[STARTED, PARSED, HELD]).await;
         assert!(hold(&mut lock).await.unwrap());
+        lock.response_time = SHORT;
         assert!(
             hold(&mut lock).await.is_err(),
             "neither the ping nor the next session"
         );
         let mut lock = server(&[STARTED]).await;
+        lock.response_time = SHORT;
         assert!(hold(&mut lock).await.is_err(), "the statement");
     }
 }

@@ -67,10 +67,10 @@ async fn a_rejected_command_has_the_message_of_the_program() {
 #[tokio::test]
 async fn a_program_that_hangs_is_stopped() {
     let behaviour = r#"echo $$ > "$folder/pid"; kill -STOP $$"#;
-    let (helper, folder) = helper(behaviour, Duration::from_secs(2));
+    let (helper, folder) = helper(behaviour, Duration::from_secs(5));
     let failure = helper.ask(&json!({})).await.unwrap_err();
     assert_eq!(failure.exit(), Exit::Unreachable);
-    assert!(failure.message().contains("did not answer within 2 s"));
+    assert!(failure.message().contains("did not answer within 5 s"));
     let pid = fs::read_to_string(folder.path().join("pid")).unwrap();
     let is_alive = process::Command::new("sh")
         .args(["-c", &format!("kill -0 {}", pid.trim())])
