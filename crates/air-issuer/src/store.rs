@@ -4,6 +4,7 @@ pub(crate) mod audit;
 mod compact;
 #[cfg(feature = "openid4vc")]
 pub(crate) mod credential_offers;
+mod existing;
 pub(crate) mod idempotency;
 pub(crate) mod issuances;
 pub(crate) mod migrations;
@@ -35,6 +36,7 @@ use sqlx::{
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+pub(crate) use self::existing::is_missing;
 use crate::{Error, config::DatabaseConfig};
 
 static SQLITE: Migrator = sqlx::migrate!("./migrations/sqlite");
@@ -78,8 +80,7 @@ impl Store {
     /// Opens the database, and migrates it.
     pub(crate) async fn open(config: &DatabaseConfig) -> Result<Self, Error> {
         let store = Self::connect(config).await?;
-        let migrated = store.migrations().run(&store.pool).await;
-        migrated.map_err(Error::Migrate)?;
+        store.migrate().await?;
         Ok(store)
     }
 
@@ -112,6 +113,11 @@ impl Store {
             driver,
             writer: Arc::default(),
         })
+    }
+
+    async fn migrate(&self) -> Result<(), Error> {
+        let migrated = self.migrations().run(&self.pool).await;
+        migrated.map_err(Error::Migrate)
     }
 
     /// The migrations of this build.
