@@ -27,6 +27,7 @@ use crate::{
     exit::Failure,
     files,
     interrupt::Interrupts,
+    keys::shell_word,
     log::{self, LogFormat},
     operator_token::Published,
     output::Output,
@@ -186,7 +187,7 @@ impl Up {
         let service_manager = ServiceManager::from_environment();
         output.note(&login(&platform, service_manager.is_some()));
         if let Some(airkit) = platform.airkit() {
-            output.note(&trust(airkit));
+            output.note(&trust(&airkit.url(), airkit.ca_file()));
         }
         let mut interrupts = Interrupts::listen();
         output.compact_document(&Ready {
@@ -298,18 +299,23 @@ fn login(platform: &Platform, has_service_manager: bool) -> String {
 }
 
 /// Explains where the SDK's pages are, and how to trust their certificate.
-fn trust(airkit: &Airkit) -> String {
-    let url = airkit.url();
-    let authority = match airkit.ca_file() {
-        Some(file) => format!("trust {}", file.display()),
-        None => format!("trust {url}/ca.pem, which is new after each start (--data keeps it)"),
+fn trust(url: &str, ca_file: Option<&Path>) -> String {
+    let (authority, file) = match ca_file {
+        Some(file) => {
+            let file = file.display().to_string();
+            (format!("trust {file}"), shell_word(&file))
+        }
+        None => (
+            format!("download {url}/ca.pem and trust it; it is new after each start (--data keeps it)"),
+            "ca.pem".to_owned(),
+        ),
     };
     format!(
         "The AIR Kit's pages are at {url}. Open it once and accept the certificate, or {authority}:\n  \
          Chromium  Settings, Privacy and security, Security, Manage certificates: import it under Custom\n  \
          Firefox   Settings, Privacy & Security, View Certificates, Authorities: import it\n  \
-         Node      NODE_EXTRA_CA_CERTS=airkit-ca.pem\n  \
-         curl      curl --cacert airkit-ca.pem {url}\n\
+         Node      NODE_EXTRA_CA_CERTS={file}\n  \
+         curl      curl --cacert {file} {url}\n\
          It can vouch for localhost and the SDK's own hosts alone, and nothing installs it for you."
     )
 }
@@ -324,4 +330,23 @@ fn public_url(text: &str) -> Result<String, String> {
         return Err(invalid());
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commands_that_trust_the_authority_name_its_folder() {
+        let url = "https://localhost:8200";
+        let text = trust(url, Some(Path::new("my data/airkit-ca.pem")));
+        assert!(
+            text.contains("NODE_EXTRA_CA_CERTS='my data/airkit-ca.pem'\n"),
+            "{text}"
+        );
+        assert!(text.contains("--cacert 'my data/airkit-ca.pem' https"), "{text}");
+        let text = trust(url, None);
+        assert!(text.contains("download https://localhost:8200/ca.pem"), "{text}");
+        assert!(text.contains("--cacert ca.pem https"), "{text}");
+    }
 }
