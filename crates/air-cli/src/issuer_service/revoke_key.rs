@@ -11,9 +11,9 @@ use crate::{ask, exit::Failure, output::Output, time};
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
                   air issuer revoke-key --config issuer.toml \\\n      \
-                  --since 2026-12-24T00:00:00Z --dry-run key-2026\n  \
+                  --since 2026-12-24 --dry-run key-2026\n  \
                   air issuer revoke-key --config issuer.toml \\\n      \
-                  --since 2026-12-24T00:00:00Z key-2026\n\
+                  --since 2026-12-24T18:30:00Z key-2026\n\
                   \n\
                   The service may run: its status lists show the revocations at once. Credentials that somebody else signed with \
                   the key have no record. Verifiers refuse them after you have replaced the key in issuer.toml and named it in \
@@ -21,7 +21,8 @@ use crate::{ask, exit::Failure, output::Output, time};
 pub(crate) struct RevokeKey {
     #[command(flatten)]
     config: ConfigArgs,
-    /// The time from which the key may have been in other hands, in UTC. Earlier credentials stay valid.
+    /// The time from which the key may have been in other hands: a date (midnight in UTC), or a time with its offset. Earlier
+    /// credentials stay valid.
     #[arg(long, value_name = "TIME", value_parser = time::parse_date_time)]
     since: PlatformTime,
     /// Count the credentials, and revoke none.
