@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::ConfigArgs;
-use crate::{ask, exit::Failure, output::Output, time};
+use crate::{ask, count::counted, exit::Failure, output::Output, time};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
@@ -59,14 +59,15 @@ impl RevokeKey {
             "lists": report.lists,
         });
         output.result(&document, |_| {
-            let credentials = report.credentials;
             if self.dry_run {
-                format!("{credentials} valid credentials would be revoked.")
+                let credentials = counted(report.credentials, "valid credential", "valid credentials");
+                format!("{credentials} would be revoked.")
             } else {
                 format!(
-                    "Revoked {credentials} credentials in {} status lists.\n\
+                    "Revoked {} in {}.\n\
                      Next: replace the key in issuer.toml, name it in `withdrawn`, and issue again.",
-                    report.lists.len()
+                    counted(report.credentials, "credential", "credentials"),
+                    counted(report.lists.len() as u64, "status list", "status lists")
                 )
             }
         })
@@ -80,7 +81,8 @@ impl RevokeKey {
             return Err(Failure::usage("revocations can't be undone: confirm with --yes"));
         }
         let question = format!(
-            "Revoke {credentials} credentials that were issued since {}?",
+            "Revoke {} issued since {}?",
+            counted(credentials, "credential", "credentials"),
             time::date_time(self.since.to_unix())
         );
         if ask::agrees(&question, output) {

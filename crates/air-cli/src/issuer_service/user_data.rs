@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::ConfigArgs;
 use crate::{
+    count::counted,
     erasure::{Confirmation, list},
     exit::Failure,
     files::ForceArgs,
@@ -127,10 +128,11 @@ impl EraseUser {
 fn text(report: &ErasureReport) -> String {
     let rows: u64 = report.rows.values().sum();
     format!(
-        "Erased {rows} rows of {} tables, and revoked {} credentials. The next start signs the status lists.\n\
+        "Erased {} of {}, and revoked {}. The next start signs the status lists.\n\
          Not erased:\n{}",
-        report.rows.len(),
-        report.revoked,
+        counted(rows, "row", "rows"),
+        counted(report.rows.len() as u64, "table", "tables"),
+        counted(report.revoked, "credential", "credentials"),
         list(KEPT)
     )
 }
