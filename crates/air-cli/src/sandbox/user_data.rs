@@ -14,7 +14,7 @@ use super::up::database_url;
 use crate::{
     count::counted,
     database_text::DatabaseText,
-    erasure::{Confirmation, list},
+    erasure::{Confirmation, list, write_export},
     exit::Failure,
     files::{self, ForceArgs},
     output::Output,
@@ -137,7 +137,7 @@ impl ExportUserArgs {
             "withheld": withheld,
             "tables": tables,
         });
-        self.force.write_document(&self.out, &document, output)
+        write_export(self.force, &self.out, &document, output)
     }
 }
 
