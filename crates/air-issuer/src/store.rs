@@ -6,6 +6,7 @@ mod compact;
 pub(crate) mod credential_offers;
 mod existing;
 pub(crate) mod idempotency;
+pub(crate) mod in_use;
 pub(crate) mod issuances;
 pub(crate) mod migrations;
 pub(crate) mod outbox;
