@@ -185,7 +185,8 @@ impl Up {
                 None
             });
         let service_manager = ServiceManager::from_environment();
-        output.note(&login(&platform, service_manager.is_some()));
+        let is_stored = service_manager.is_some() || matches!(self.log_format, LogFormat::Json);
+        output.note(&login(&platform, is_stored));
         if let Some(airkit) = platform.airkit() {
             output.note(&trust(&airkit.url(), airkit.ca_file()));
         }
@@ -285,15 +286,15 @@ fn anchors(file: Option<&Path>) -> Result<Option<Arc<Anchors>>, Failure> {
 }
 
 /// Says where the dashboard is, and how to log in.
-fn login(platform: &Platform, has_service_manager: bool) -> String {
+fn login(platform: &Platform, is_stored: bool) -> String {
     let url = platform.dashboard_url();
     if platform.admin_token().is_none() {
         return format!("The dashboard is at {url}");
     }
-    if !has_service_manager {
+    if !is_stored {
         return format!("The dashboard is at {url} (the link logs one browser in, once)");
     }
-    // A service manager stores stderr in a log, where a link that logs in does not belong.
+    // A service manager or a pipeline stores stderr in a log, where a link that logs in does not belong.
     let page = url.split_once("/login?").map_or(&*url, |(page, _)| page);
     format!("The dashboard is at {page}; log in with the operator token")
 }
