@@ -1,10 +1,17 @@
-//! The erasure of a person: its confirmation, its report and its errors, for the platform and for the issuer's service.
+//! The export and the erasure of a person: confirmation, reports and errors, for the platform and for the issuer's service.
 
-use std::fmt::Display;
+use std::{fmt::Display, path::Path};
 
 use clap::Args;
+use serde_json::Value;
 
-use crate::{ask, exit::Failure, output::Output};
+use crate::{
+    ask,
+    count::counted,
+    exit::Failure,
+    files::{ForceArgs, is_dash},
+    output::Output,
+};
 
 #[derive(Args, Clone, Copy)]
 pub(crate) struct Confirmation {
@@ -31,6 +38,32 @@ impl Confirmation {
             ))
         }
     }
+}
+
+/// Writes an export, whose `tables` have rows, and says what was written to a file.
+pub(crate) fn write_export(
+    force: ForceArgs,
+    path: &Path,
+    document: &Value,
+    output: Output,
+) -> Result<(), Failure> {
+    force.write_document(path, document, output)?;
+    if is_dash(path) {
+        return Ok(());
+    }
+    let tables = document.get("tables").and_then(Value::as_object);
+    let tables: Vec<&Value> = tables.into_iter().flat_map(|tables| tables.values()).collect();
+    let rows: usize = tables
+        .iter()
+        .filter_map(|rows| rows.as_array())
+        .map(Vec::len)
+        .sum();
+    output.print(&format!(
+        "Wrote {} (0600): {} of {}.",
+        path.display(),
+        counted(rows as u64, "row", "rows"),
+        counted(tables.len() as u64, "table", "tables")
+    ))
 }
 
 /// Returns the items as lines of a list.

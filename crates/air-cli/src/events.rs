@@ -17,6 +17,9 @@ use crate::{
     terminal::printable,
 };
 
+/// The length of the longest type of event, `verification_program.modified`.
+const KIND_WIDTH: usize = 29;
+
 /// A listing, or a subcommand.
 pub(crate) enum Events {
     List(list::ListArgs),
@@ -97,7 +100,7 @@ impl FromStr for From {
 /// An event: for people, with a line for each member of its data; for other programs on one line.
 pub(crate) fn shown(event: &Event, output: Output) -> String {
     let head = format!(
-        "{}  {:<26}  {}",
+        "{}  {:<KIND_WIDTH$}  {}",
         event.created_at,
         printable(&event.kind),
         event.id

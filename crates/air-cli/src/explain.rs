@@ -32,9 +32,10 @@ const LIMIT: usize = 4 * 1024 * 1024;
                   air explain --anchors authorities.pem --json - < presentation.txt"
 )]
 pub(crate) struct Explain {
-    /// Check times as of this time, in seconds since 1970 [default: now].
-    #[arg(long, value_name = "UNIX_SECONDS")]
-    at: Option<u64>,
+    /// Check times as of this time: a date (midnight in UTC), a time with its offset, or seconds since 1970
+    /// [default: now].
+    #[arg(long, value_name = "TIME", value_parser = time::parse_seconds_or_time)]
+    at: Option<UnixTime>,
     /// Check that one of these authorities issued the signer's certificate (PEM) [default: check
     /// the rules that need none].
     #[arg(long, value_name = "FILE")]
@@ -84,7 +85,7 @@ impl Explain {
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
         let text = self.text()?;
         let reader = Reader {
-            now: self.at.map_or_else(time::now, UnixTime::from_secs),
+            now: self.at.unwrap_or_else(time::now),
             anchors: self.anchors()?,
         };
         let explained = explained(text.trim(), &reader).ok_or_else(|| {

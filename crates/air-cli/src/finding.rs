@@ -81,8 +81,8 @@ impl Finding {
         self.code
     }
 
-    /// The result as text.
-    pub(crate) fn render(&self) -> String {
+    /// The result as text. The name of the check has `width` columns.
+    fn render_in(&self, width: usize) -> String {
         let mark = match self.level {
             Level::Good => done_mark(),
             Level::Warning => "!".to_owned(),
@@ -92,11 +92,17 @@ impl Finding {
         let code = self
             .code
             .map_or_else(String::new, |code| format!(" {}", faint(&format!("[{code}]"))));
+        let indent = width + 4;
         let remedy = self
             .remedy
             .as_ref()
-            .map_or_else(String::new, |remedy| format!("\n           → {remedy}"));
-        format!("{mark} {:8} {}{code}{remedy}", self.check, self.message)
+            .map_or_else(String::new, |remedy| format!("\n{:indent$}→ {remedy}", ""));
+        format!("{mark} {:width$}  {}{code}{remedy}", self.check, self.message)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn render(&self) -> String {
+        self.render_in(0)
     }
 
     /// A finding whose remedy may be within its message.
@@ -123,16 +129,40 @@ pub(crate) fn report(findings: &[Finding], output: Output) -> Result<(), Failure
         "healthy": !findings.iter().any(Finding::is_failure),
         "findings": findings,
     });
-    output.result(&document, |_| {
-        findings
-            .iter()
-            .map(Finding::render)
-            .collect::<Vec<_>>()
-            .join("\n")
-    })?;
+    output.result(&document, |_| render(findings))?;
     match findings.iter().filter(|finding| finding.is_failure()).count() {
         0 => Ok(()),
         1 => Err(Failure::failed("1 check failed; see above")),
         count => Err(Failure::failed(format!("{count} checks failed; see above"))),
+    }
+}
+
+/// The findings as text, with their messages in one column.
+fn render(findings: &[Finding]) -> String {
+    let width = findings.iter().map(|finding| finding.check.len()).max();
+    let lines = findings
+        .iter()
+        .map(|finding| finding.render_in(width.unwrap_or_default()));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_begin_in_one_column() {
+        let findings = [
+            Finding::good("key", "it signs"),
+            Finding::warning("status-list", "list-old", "it is old", "sign it"),
+            Finding::skipped("platform", "it is off"),
+        ];
+        let text = render(&findings);
+        let columns = ["it signs", "it is old", "→ sign it", "it is off"].map(|part| {
+            let line = text.lines().find(|line| line.contains(part)).unwrap();
+            let (before, _) = line.split_once(part).unwrap();
+            anstream::adapter::strip_str(before).to_string().chars().count()
+        });
+        assert_eq!(columns, [15; 4], "{text}");
     }
 }

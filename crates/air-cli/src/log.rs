@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use clap::ValueEnum;
 use tracing_subscriber::{EnvFilter, Layer, Registry, layer::SubscriberExt, util::SubscriberInitExt};
 
+use crate::output;
 #[cfg(not(feature = "otel"))]
 use crate::output::Output;
 
@@ -30,6 +31,9 @@ pub(crate) fn start(format: LogFormat, traces: Option<impl Layer<Registry> + Sen
     };
     let subscriber = tracing_subscriber::registry().with(traces);
     let _ = subscriber.with(log.with_filter(filter)).try_init();
+    if matches!(format, LogFormat::Json) {
+        output::log_notes();
+    }
 }
 
 /// Adds directives for the platform's rules, which `air_sandbox` includes.

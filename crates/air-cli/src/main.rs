@@ -8,6 +8,7 @@ mod bulk;
 mod cak;
 mod chain;
 mod completions;
+mod count;
 mod credential;
 mod custody;
 mod database_text;

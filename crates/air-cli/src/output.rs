@@ -28,6 +28,13 @@ const COLUMNS: usize = 100;
 /// Whether something was printed on stdout. With `--json`, there is exactly one document: the
 /// answer, or else the error.
 static HAS_PRINTED: AtomicBool = AtomicBool::new(false);
+/// Whether stderr is a log of JSON, whose lines are all events.
+static IS_LOG: AtomicBool = AtomicBool::new(false);
+
+/// From now on, notes and failures are events of the log.
+pub(crate) fn log_notes() {
+    IS_LOG.store(true, Ordering::Relaxed);
+}
 
 /// The document of `--json` if there is no answer.
 #[derive(Serialize)]
@@ -147,7 +154,13 @@ impl Output {
 
     /// Prints a note on stderr.
     pub(crate) fn note(self, text: &str) {
-        self.error_line(text);
+        if !IS_LOG.load(Ordering::Relaxed) {
+            self.error_line(text);
+        } else if let Some(warning) = text.strip_prefix("warning: ") {
+            tracing::warn!("{warning}");
+        } else {
+            tracing::info!("{text}");
+        }
     }
 
     /// Prints text for people on stderr. On a terminal, long lines are broken between words.
@@ -171,6 +184,11 @@ impl Output {
     /// was an answer.
     pub(crate) fn failure(self, failure: &Failure) {
         self.error_document(failure);
+        if IS_LOG.load(Ordering::Relaxed) {
+            let details = failure.details().join("; ");
+            tracing::error!(details, hint = failure.hint(), "{}", failure.message());
+            return;
+        }
         let message = printable_lines(failure.message());
         self.error_line(&format!("{ERROR}error:{ERROR:#} {message}"));
         for detail in failure.details() {

@@ -50,7 +50,8 @@ pub(crate) struct Quickstart {
     /// The curve of the CAK.
     #[arg(long, default_value_t)]
     curve: Curve,
-    /// Also issue by a service of the issuer's own, which signs and seals the credential.
+    /// Add step 9: issue by a service of the issuer's own on this machine, which signs and seals the credential itself, and verify it.
+    /// The step needs no other program, and leaves the service's files in `issuer/`.
     #[arg(long)]
     issuer_backend: bool,
     #[command(flatten)]

@@ -80,9 +80,9 @@ pub(crate) struct VerifyToken {
     /// The scope that the token must grant.
     #[arg(long)]
     scope: Option<Scope>,
-    /// The time to verify at, in seconds since 1970 [default: now].
-    #[arg(long, value_name = "UNIX_SECONDS")]
-    at: Option<u64>,
+    /// The time to verify at: a date (midnight in UTC), a time with its offset, or seconds since 1970 [default: now].
+    #[arg(long, value_name = "TIME", value_parser = time::parse_seconds_or_time)]
+    at: Option<UnixTime>,
     /// The tolerance for clock differences in seconds, at most 300 [default: 30].
     #[arg(long, value_name = "SECONDS")]
     skew: Option<u64>,
@@ -147,7 +147,7 @@ impl VerifyToken {
         }
         let token = text_or_stdin(&self.token)?;
         let claims = verifier
-            .verify(&token, self.at.map_or_else(time::now, UnixTime::from_secs))
+            .verify(&token, self.at.unwrap_or_else(time::now))
             .map_err(|error| refused(&error))?;
         output.document(claims.all())
     }

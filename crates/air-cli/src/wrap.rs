@@ -28,8 +28,8 @@ fn wrapped_line(line: &str, width: usize) -> String {
         if !is_first && !word.is_empty() && at + 1 + length > width {
             broken.truncate(broken.trim_end_matches(' ').len());
             broken.push('\n');
-            // A value that only fits without the indent begins at the left.
-            let indent = if indent + length > width { 0 } else { indent };
+            // A value that does not fit after the indent ends at the right edge.
+            let indent = indent.min(width.saturating_sub(length));
             broken.push_str(&" ".repeat(indent));
             at = indent;
         } else if !is_first {
@@ -109,6 +109,15 @@ mod tests {
         assert_eq!(
             wrapped(&format!("key {value}{value} end"), 72),
             format!("key\n{value}{value}\n  end")
+        );
+    }
+
+    #[test]
+    fn a_value_that_does_not_fit_below_its_cell_ends_at_the_right_edge() {
+        let hash = "a".repeat(64);
+        assert_eq!(
+            wrapped(&format!("  coreClaimHash    {hash}"), 80),
+            format!("  coreClaimHash\n{:16}{hash}", "")
         );
     }
 

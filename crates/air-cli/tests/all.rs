@@ -35,6 +35,8 @@ mod issuer_backup;
 mod issuer_bulk;
 mod issuer_service;
 mod json_errors;
+#[cfg(unix)]
+mod json_log;
 mod json_table;
 mod key_drills;
 mod keys;

@@ -213,5 +213,5 @@ fn a_file_of_rows_may_have_any_name() {
     let command = format!("bulk --issuer {issuer} --program p PARTNER --dry-run PATH.CSV");
     let ran = run(&env, &command, false);
     assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(ran.text().contains("1 of 1 rows can be sent"), "{ran:?}");
+    assert!(ran.text().contains("1 of 1 row can be sent"), "{ran:?}");
 }

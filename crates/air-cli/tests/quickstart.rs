@@ -334,7 +334,7 @@ fn a_link_to_an_earlier_run_is_left_alone() {
 #[cfg(unix)]
 fn the_guides_commands_repeat_each_step() {
     let env = TestEnv::new();
-    env.air(&["quickstart"]).succeeded();
+    env.air(&["quickstart", "--issuer-backend"]).succeeded();
     let folder = env.path("air-quickstart");
     let guide = String::from_utf8(env.read("air-quickstart/README.txt")).unwrap();
     let mut identity = Vec::new();
@@ -343,10 +343,11 @@ fn the_guides_commands_repeat_each_step() {
     let blocks = indented_blocks(&guide);
     for block in &blocks {
         if let Some(variables) = block.strip_prefix("export ") {
-            identity = variables
-                .split_whitespace()
-                .filter_map(|pair| pair.split_once('='))
-                .collect();
+            let pairs = variables.split_whitespace();
+            identity.extend(pairs.filter_map(|pair| pair.split_once('=')));
+        } else if block.contains("issuer serve") {
+            let words: Vec<&str> = block.split_whitespace().skip(1).collect();
+            servers.push(Server::start_with_env(&folder, &words, &identity));
         } else if block.contains("sandbox up") || block.contains("jwks serve") {
             let words: Vec<&str> = block.split_whitespace().skip(1).collect();
             servers.push(Server::start(&folder, &words));
@@ -367,8 +368,8 @@ fn the_guides_commands_repeat_each_step() {
             commands += 1;
         }
     }
-    assert_eq!(servers.len(), 2);
-    assert!(commands >= 7, "{commands} commands in\n{guide}");
+    assert_eq!(servers.len(), 3);
+    assert!(commands >= 8, "{commands} commands in\n{guide}");
     let original = std::fs::read(example("passport.jpg")).unwrap();
     assert_eq!(env.read("air-quickstart/my-passport.jpg"), original);
     servers.into_iter().for_each(Server::interrupt);

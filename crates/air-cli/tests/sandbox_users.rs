@@ -116,7 +116,7 @@ fn rows<'v>(export: &'v Value, table: &str) -> &'v Vec<Value> {
 fn an_export_has_the_users_rows_and_nobody_elses() {
     let (env, _jwks, _) = stopped();
     let out = ["--email", ADA, "--out", "ada.json"];
-    on_data(&env, "export-user", &out).succeeded();
+    let written = on_data(&env, "export-user", &out).succeeded();
     on_data(&env, "export-user", &out).failed_with(1, "already exists");
     #[cfg(unix)]
     {
@@ -125,6 +125,14 @@ fn an_export_has_the_users_rows_and_nobody_elses() {
         assert_eq!(mode & 0o777, 0o600);
     }
     let export: Value = serde_json::from_slice(&env.read("ada.json")).unwrap();
+    let tables = export["tables"].as_object().unwrap();
+    let counts = tables.values().map(|rows| rows.as_array().unwrap().len());
+    let expected = format!(
+        "Wrote ada.json (0600): {} rows of {} tables.",
+        counts.sum::<usize>(),
+        tables.len()
+    );
+    assert_eq!(written.text().trim_end(), expected);
     let user = &rows(&export, "users")[0];
     assert_eq!(user["email"], ADA);
     assert_eq!(rows(&export, "credentials").len(), 1);

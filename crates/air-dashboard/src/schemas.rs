@@ -113,6 +113,10 @@ fn attributes(schema: &CredentialSchema) -> Markup {
     table("Attributes", &heads, &rows, None)
 }
 
+fn characters(count: u32) -> &'static str {
+    if count == 1 { "character" } else { "characters" }
+}
+
 fn limits(attribute: &Attribute) -> String {
     let constraints = attribute.constraints();
     let mut limits = Vec::new();
@@ -127,10 +131,10 @@ fn limits(attribute: &Attribute) -> String {
         limits.push(format!("up to {maximum}"));
     }
     if let Some(least) = constraints.min_length {
-        limits.push(format!("{least} characters or more"));
+        limits.push(format!("{least} {} or more", characters(least)));
     }
     if let Some(most) = constraints.max_length {
-        limits.push(format!("{most} characters at most"));
+        limits.push(format!("{most} {} at most", characters(most)));
     }
     if let Some(pattern) = &constraints.pattern {
         limits.push(format!("matches {pattern}"));

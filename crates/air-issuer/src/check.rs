@@ -10,7 +10,7 @@ mod platform;
 mod status_list;
 mod webhook;
 
-use crate::{Clock, Config, Error};
+use crate::{Clock, Config, Error, count::counted};
 
 /// The outcome of a [`Check`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,13 +79,6 @@ impl Check {
     }
 }
 
-fn counted_schemas(count: usize) -> String {
-    match count {
-        1 => "1 schema".to_owned(),
-        count => format!("{count} schemas"),
-    }
-}
-
 /// Checks what the service needs: the database, which is not changed, the hooks and queries of claims, the endpoint of events,
 /// the keys, dStorage and its clock, the origin of users, and at the public origin the DID document, the first status list and
 /// the metadata for wallets.
@@ -99,7 +92,7 @@ pub async fn check(config: &Config, clock: &Clock) -> Result<Vec<Check>, Error> 
         format!(
             "the issuer is {} with {}",
             config.did,
-            counted_schemas(config.schemas.len())
+            counted(config.schemas.len() as u64, "schema", "schemas")
         ),
     )];
     let warnings = config.warnings().iter();
@@ -117,17 +110,4 @@ pub async fn check(config: &Config, clock: &Clock) -> Result<Vec<Check>, Error> 
     #[cfg(feature = "openid4vc")]
     checks.extend(openid4vc::examine(&fetcher, config).await);
     Ok(checks)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::counted_schemas;
-
-    #[test]
-    fn one_schema_is_singular() {
-        assert_eq!(
-            [0, 1, 2].map(counted_schemas),
-            ["0 schemas", "1 schema", "2 schemas"]
-        );
-    }
 }

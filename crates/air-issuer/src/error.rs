@@ -30,6 +30,11 @@ pub enum Error {
     /// The folder of the SQLite database can't be created.
     #[error("failed to create the folder of the SQLite database; choose a folder that you can write to")]
     Folder(#[source] std::io::Error),
+    /// There is no database, or it has no tables of the service.
+    #[error(
+        "the database has no tables of the issuer's service; check `sqlite` in issuer.toml, or DATABASE_URL"
+    )]
+    NoDatabase,
     /// A statement failed.
     #[error("the issuer's database failed")]
     Database(#[from] sqlx::Error),

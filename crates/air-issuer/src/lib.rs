@@ -7,6 +7,7 @@ mod check;
 mod claims;
 mod clock;
 mod config;
+mod count;
 mod error;
 mod events;
 mod group;

@@ -51,6 +51,7 @@ pub struct KeyRevocationReport {
 /// after the key is withdrawn from the published set.
 ///
 /// # Errors
+/// [`Error::NoDatabase`], if the configuration names a database without tables of the service: it is not created.
 /// [`Error::UnknownKey`], if no credential was signed with the key and it was never published. Otherwise [`Error`], if
 /// the database fails. Earlier transactions are committed.
 pub async fn revoke_key(
@@ -58,7 +59,9 @@ pub async fn revoke_key(
     clock: &Clock,
     revocation: &KeyRevocation,
 ) -> Result<KeyRevocationReport, Error> {
-    let store = Store::open(&config.database).await?;
+    let store = Store::open_existing(&config.database)
+        .await?
+        .ok_or(Error::NoDatabase)?;
     let revoked = revoke(&store, &config.did(), clock, revocation).await;
     store.close().await;
     revoked

@@ -24,11 +24,10 @@ use self::{
 };
 use crate::{
     Config, Error,
-    config::DatabaseConfig,
     store::{
-        Store, issuances,
+        Store, is_missing, issuances,
         migrations::{self, Tables},
-        sqlite_file, status_lists,
+        status_lists,
     },
 };
 
@@ -236,9 +235,7 @@ fn base(fetcher: &Fetcher, url: &str, service: &'static str) -> Result<String, S
 
 /// Nonces and numbers of status lists of the configured database. It is not changed.
 async fn sample(config: &Config) -> Result<(Vec<u64>, Vec<u64>), Error> {
-    if let DatabaseConfig::Sqlite(folder) = &config.database
-        && !sqlite_file(folder).is_file()
-    {
+    if is_missing(&config.database) {
         return Ok((Vec::new(), Vec::new()));
     }
     let store = Store::connect(&config.database).await?;

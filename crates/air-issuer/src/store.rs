@@ -4,7 +4,9 @@ pub(crate) mod audit;
 mod compact;
 #[cfg(feature = "openid4vc")]
 pub(crate) mod credential_offers;
+mod existing;
 pub(crate) mod idempotency;
+pub(crate) mod in_use;
 pub(crate) mod issuances;
 pub(crate) mod migrations;
 pub(crate) mod outbox;
@@ -35,6 +37,7 @@ use sqlx::{
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+pub(crate) use self::existing::is_missing;
 use crate::{Error, config::DatabaseConfig};
 
 static SQLITE: Migrator = sqlx::migrate!("./migrations/sqlite");
@@ -78,8 +81,7 @@ impl Store {
     /// Opens the database, and migrates it.
     pub(crate) async fn open(config: &DatabaseConfig) -> Result<Self, Error> {
         let store = Self::connect(config).await?;
-        let migrated = store.migrations().run(&store.pool).await;
-        migrated.map_err(Error::Migrate)?;
+        store.migrate().await?;
         Ok(store)
     }
 
@@ -112,6 +114,11 @@ impl Store {
             driver,
             writer: Arc::default(),
         })
+    }
+
+    async fn migrate(&self) -> Result<(), Error> {
+        let migrated = self.migrations().run(&self.pool).await;
+        migrated.map_err(Error::Migrate)
     }
 
     /// The migrations of this build.

@@ -13,10 +13,9 @@ pub use self::{
 };
 use crate::{
     Config, Error,
-    config::DatabaseConfig,
     reference_key::ReferenceKey,
     state::REFERENCE_KEY,
-    store::{Store, WriteTx, settings, sqlite_file, user_data},
+    store::{Store, WriteTx, settings, user_data},
     text::is_storable,
 };
 
@@ -75,10 +74,6 @@ impl Found {
 
 /// Opens the database, which must exist, and migrates it.
 async fn open(config: &Config) -> Result<Store, UserDataError> {
-    if let DatabaseConfig::Sqlite(folder) = &config.database
-        && !sqlite_file(folder).is_file()
-    {
-        return Err(UserDataError::NoDatabase);
-    }
-    Ok(Store::open(&config.database).await?)
+    let store = Store::open_existing(&config.database).await?;
+    store.ok_or(UserDataError::NoDatabase)
 }

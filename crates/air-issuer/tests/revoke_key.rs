@@ -88,3 +88,19 @@ async fn what_a_leaked_key_signed_since_a_time_is_revoked_while_the_service_runs
     let credential = open(&env, &stored[23]);
     verify_with_status(&env, &issuer, &credential).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_database_without_the_services_tables_is_refused_and_stays_as_it_is() {
+    let env = TestEnv::new().await;
+    let revocation = KeyRevocation {
+        kid: "key-1".to_owned(),
+        since: env.now(),
+        is_dry_run: false,
+    };
+    // The second call finds no tables of the first.
+    for _ in 0..2 {
+        let refused = revoke_key(&env.plain_config(), &env.clock(), &revocation).await;
+        assert!(matches!(refused, Err(Error::NoDatabase)), "{refused:?}");
+    }
+    assert!(!env.path().join("data").exists());
+}

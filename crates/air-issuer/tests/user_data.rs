@@ -164,6 +164,24 @@ async fn the_offers_to_a_person_are_erased() {
 }
 
 #[tokio::test]
+async fn an_instance_that_runs_is_noticed() {
+    let (env, issuer) = TestEnv::with_issuer().await;
+    issue(&env, &issuer).await;
+    let config = env.plain_config();
+    let erased = erase_user(&config, &env.clock(), &holder(ADA)).await;
+    if env.is_on_postgresql() {
+        let report = erased.unwrap();
+        assert_eq!(report.revoked, 1);
+        assert!(report.other_sessions > 0, "{report:?}");
+        return;
+    }
+    assert!(matches!(erased, Err(UserDataError::InUse)), "{erased:?}");
+    issuer.service.close().await;
+    let report = erase_user(&config, &env.clock(), &holder(ADA)).await.unwrap();
+    assert_eq!((report.revoked, report.other_sessions), (1, 0));
+}
+
+#[tokio::test]
 async fn a_folder_without_a_database_is_refused() {
     let env = TestEnv::new().await;
     if env.is_on_postgresql() {

@@ -10,7 +10,8 @@ mod page_tokens;
 mod proofs;
 mod wallets;
 
-pub use access_tokens::{AccessTokens, public_keys};
+pub use access_tokens::{AccessTokens, open_key, public_keys};
+pub(crate) use access_tokens::{find_or_generate_key, has_key};
 pub use consents::{AcceptedKey, IssuerOffer, OFFERED_CURVE, OfferedCredential, accept, refuse, undecided};
 pub use held::{HeldCredentials, ListedCredential, held, held_claims};
 pub use page_tokens::PageTokens;

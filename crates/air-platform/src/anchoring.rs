@@ -72,9 +72,10 @@ pub(crate) async fn take_back(app: &App, blocks: u32) -> Result<(), Refusal> {
     }
     let mut tx = app.store.write().await?;
     let newest = ledger::head(&mut tx).await?.map_or(0, |head| head.number);
-    let last = newest
-        .checked_sub(blocks.into())
-        .ok_or_else(|| Refusal::conflict(format!("the ledger has only {newest} blocks to remove")))?;
+    let last = newest.checked_sub(blocks.into()).ok_or_else(|| {
+        let noun = if newest == 1 { "block" } else { "blocks" };
+        Refusal::conflict(format!("the ledger has only {newest} {noun} to remove"))
+    })?;
     let tree_size = match last {
         0 => 0,
         last => find_block(&mut tx, last).await?.tree_size,

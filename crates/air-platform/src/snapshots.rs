@@ -4,7 +4,7 @@ use air_api::{PlatformTime, sandbox};
 use air_ids::UnixTime;
 
 use super::{
-    App, Refusal, catalogue,
+    App, Refusal, airkit, catalogue,
     events::{self, EventKind},
 };
 use air_store::snapshots::{Snapshot, SnapshotError};
@@ -28,9 +28,10 @@ pub fn list(app: &App) -> Result<sandbox::Snapshots, Refusal> {
 pub async fn restore(app: &App, name: &str) -> Result<sandbox::Snapshot, Refusal> {
     let event = events::owned(&EventKind::SnapshotRestored(name));
     let now = app.machine_clock.now();
+    let has_key = airkit::has_key(app).await?;
     let restored = app.store.restore_snapshot(name, event, now, take_over(app));
     let restored = restored.await?;
-    rebuild_derived_state(app).await?;
+    rebuild_derived_state(app, has_key).await?;
     Ok(describe(restored))
 }
 
@@ -45,11 +46,12 @@ pub async fn delete(app: &App, name: &str) -> Result<sandbox::Snapshot, Refusal>
 pub async fn reset(app: &App) -> Result<(), Refusal> {
     let event = events::owned(&EventKind::PlatformReset);
     let now = app.machine_clock.now();
+    let has_key = airkit::has_key(app).await?;
     app.store.reset(event, now, take_over(app)).await?;
     app.faults
         .set(sandbox::Faults::default())
         .map_err(Refusal::internal)?;
-    rebuild_derived_state(app).await
+    rebuild_derived_state(app, has_key).await
 }
 
 /// Clears the cache and sets the clock of the restored snapshot, both before the next change begins.
@@ -61,9 +63,13 @@ pub(crate) fn take_over(app: &App) -> impl Fn(u64) + Send + Sync + 'static {
     }
 }
 
-/// Rebuilds the state that is derived from stored rows.
-async fn rebuild_derived_state(app: &App) -> Result<(), Refusal> {
+/// Rebuilds the state that is derived from stored rows. A platform that published a key of access tokens publishes one
+/// again, which may be new.
+async fn rebuild_derived_state(app: &App, has_key: bool) -> Result<(), Refusal> {
     catalogue::index_missing(&app.store).await?;
+    if has_key {
+        airkit::find_or_generate_key(app).await?;
+    }
     app.notifier.ring();
     Ok(())
 }

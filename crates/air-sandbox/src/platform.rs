@@ -83,6 +83,10 @@ impl Platform {
             stopped: stopped.clone(),
         })
         .await?;
+        #[cfg(feature = "airkit")]
+        if airkit_listener.is_some() {
+            air_platform::airkit::open_key(&app).await?;
+        }
         #[cfg(feature = "chain")]
         let submitter = open_submitter(&app, config.chain.as_ref()).await?;
         let operator = OperatorToken::make(&config.data)?;

@@ -33,14 +33,17 @@ async fn issues_and_waits(language: &str, script: &str) {
         "{}/../../examples/issue-on-behalf/{folder}",
         env!("CARGO_MANIFEST_DIR")
     );
-    let run = async |subject: &str| {
+    // `air sandbox env` prints `AIR_ISSUER`; the programs also read the name that they had before.
+    let run = async |subject: &str, issuer: &str| {
         let mut command = Command::new(language);
         command
             .args([script, "ada@example.com", subject])
             .current_dir(&folder)
             .env("AIR_API", format!("{}/v1", platform.url()))
             .env("AIR_PARTNER_ID", platform.partner_id().as_str())
-            .env("AIR_ISSUER_DID", platform.issuer_did().as_str())
+            .env_remove("AIR_ISSUER")
+            .env_remove("AIR_ISSUER_DID")
+            .env(issuer, platform.issuer_did().as_str())
             .env("AIR_PROGRAM", platform.program("adult").unwrap().as_str())
             .env("AIR_KEY", key.path())
             .env("AIR_KID", platform.key().kid().as_str())
@@ -48,7 +51,7 @@ async fn issues_and_waits(language: &str, script: &str) {
         let ended = tokio::task::spawn_blocking(move || command.output());
         ended.await.unwrap().unwrap()
     };
-    let issued = run(r#"{"isOver18": true}"#).await;
+    let issued = run(r#"{"isOver18": true}"#, "AIR_ISSUER").await;
     assert!(
         issued.status.success(),
         "{}",
@@ -58,7 +61,7 @@ async fn issues_and_waits(language: &str, script: &str) {
     assert_eq!(status["vcStatus"], "ONCHAIN");
     assert_eq!(status["issuerDid"], json!(platform.issuer_did()));
 
-    let refused = run(r#"{"isOver18": "yes"}"#).await;
+    let refused = run(r#"{"isOver18": "yes"}"#, "AIR_ISSUER_DID").await;
     assert!(!refused.status.success());
     let said = String::from_utf8_lossy(&refused.stderr);
     assert!(said.contains("400: credentialSubject"), "{said}");

@@ -1,12 +1,14 @@
 // Issues a credential on behalf of a user who is not there, and waits until it is on-chain.
 //
-//   AIR_API=http://127.0.0.1:8300/v1 AIR_PARTNER_ID=… AIR_ISSUER_DID=… AIR_PROGRAM=… AIR_KEY=partner-key.pem AIR_KID=… \
+//   AIR_API=http://127.0.0.1:8300/v1 AIR_PARTNER_ID=… AIR_ISSUER=… AIR_PROGRAM=… AIR_KEY=partner-key.pem AIR_KID=… \
 //       node issue.mjs ada@example.com '{"isOver18": true}'
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SignJWT, importPKCS8 } from "jose";
 
 const { AIR_API, AIR_PARTNER_ID, AIR_ISSUER_DID, AIR_PROGRAM, AIR_KEY, AIR_KID } = process.env;
+// `AIR_ISSUER_DID` is its earlier name.
+const { AIR_ISSUER = AIR_ISSUER_DID } = process.env;
 const [email, subject] = process.argv.slice(2);
 
 // 1. A Partner JWT: who issues (`partnerId`), and to whom (`email`, the recipient's own address). Five minutes are enough.
@@ -23,7 +25,7 @@ const { coreClaimHash } = await call("/credentials/issue-on-behalf", {
   method: "POST",
   headers: { "content-type": "application/json" },
   body: JSON.stringify({
-    issuerDid: AIR_ISSUER_DID,
+    issuerDid: AIR_ISSUER,
     credentialId: AIR_PROGRAM,
     credentialSubject: JSON.parse(subject),
     onDuplicate: "ignore",

@@ -1,6 +1,6 @@
 """Issues a credential on behalf of a user who is not there, and waits until it is on-chain.
 
-    AIR_API=http://127.0.0.1:8300/v1 AIR_PARTNER_ID=… AIR_ISSUER_DID=… AIR_PROGRAM=… AIR_KEY=partner-key.pem AIR_KID=… \
+    AIR_API=http://127.0.0.1:8300/v1 AIR_PARTNER_ID=… AIR_ISSUER=… AIR_PROGRAM=… AIR_KEY=partner-key.pem AIR_KID=… \
         python3 issue.py ada@example.com '{"isOver18": true}'
 """
 
@@ -51,7 +51,8 @@ TOKEN = partner_jwt()
 # The program's id is called `credentialId`; the subject has exactly what its schema has. With `ignore`, a user who has one already
 # keeps it, so that this may be sent again after a lost answer.
 order = {
-    "issuerDid": os.environ["AIR_ISSUER_DID"],
+    # `AIR_ISSUER_DID` is the earlier name.
+    "issuerDid": os.environ.get("AIR_ISSUER") or os.environ["AIR_ISSUER_DID"],
     "credentialId": os.environ["AIR_PROGRAM"],
     "credentialSubject": json.loads(SUBJECT),
     "onDuplicate": "ignore",

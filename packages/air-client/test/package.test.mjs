@@ -61,7 +61,7 @@ for (const [runtime, ...options] of RUNTIMES) {
         AIR_URL: platform.url,
         AIR_KEY: "key.pem",
         AIR_PARTNER_ID: platform.seeded.partnerId,
-        AIR_ISSUER_DID: platform.seeded.issuerDid,
+        AIR_ISSUER: platform.seeded.issuerDid,
         AIR_PROGRAM: platform.seeded.programs.age,
       },
     });

@@ -84,7 +84,7 @@ def test_the_examples_run_in_an_empty_environment(
         "AIR_URL": platform.url,
         "AIR_PARTNER_ID": platform.partner_id,
         "AIR_KEY": "partner-key.pem",
-        "AIR_ISSUER_DID": platform.issuer_did,
+        "AIR_ISSUER": platform.issuer_did,
         "AIR_PROGRAM": platform.program,
     }
     for page in (PACKAGE / "README.md", ROOT / "docs/book/src/guide/python.md"):

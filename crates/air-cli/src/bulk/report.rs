@@ -9,7 +9,7 @@ use air_client::{
 use serde_json::{Value, json};
 
 use super::wording::Wording;
-use crate::{exit::Failure, files, output::Output, schema::aligned, terminal::printable};
+use crate::{count::noun, exit::Failure, files, output::Output, schema::aligned, terminal::printable};
 
 /// The beginning of the message of an issuer's service without the schema of the options.
 const UNKNOWN_SCHEMA: &str = "Invalid Schema";
@@ -44,7 +44,11 @@ pub(super) fn reviewed(
     });
     output.result(&document, |_| {
         let good = review.rows - review.refused;
-        format!("{good} of {} rows can be sent; nothing was sent", review.rows)
+        format!(
+            "{good} of {} {} can be sent; nothing was sent",
+            review.rows,
+            noun(review.rows, "row", "rows")
+        )
     })?;
     let next = "fix them, and run this command again; without --dry-run, the other rows are sent";
     let (count, listed) = (review.refused, &review.refused_rows);
@@ -77,16 +81,25 @@ impl Report<'_> {
                     .with_hint(hint));
             }
             _ if left > 0 => {
-                return Err(
-                    Failure::failed(format!("{left} of {} rows were not sent", self.rows)).with_hint(hint),
+                let message = format!(
+                    "{left} of {} {} {} not sent",
+                    self.rows,
+                    noun(self.rows, "row", "rows"),
+                    noun(left, "was", "were")
                 );
+                return Err(Failure::failed(message).with_hint(hint));
             }
             _ => {}
         }
         if self.summary.unclear > 0 {
+            let unclear = self.summary.unclear;
             return Err(Failure::failed(format!(
-                "the outcome of {} rows is unknown: their responses were lost",
-                self.summary.unclear
+                "the outcome of {unclear} {} lost",
+                noun(
+                    unclear,
+                    "row is unknown: its response was",
+                    "rows is unknown: their responses were"
+                )
             ))
             .with_hint(
                 "the journal lists these rows with their request ids; --on-duplicate ignore avoids this",
@@ -146,16 +159,22 @@ impl Report<'_> {
             );
         }
         format!(
-            "Issued {} of {} rows in {:.1} s ({:.1} rows a second)",
+            "Issued {} of {} {} in {:.1} s ({:.1} rows a second)",
             self.summary.issued,
             self.rows,
+            noun(self.rows, "row", "rows"),
             self.took.as_secs_f64(),
             rate(self.sent, self.took),
         )
     }
 
     fn place(&self) -> String {
-        format!("after {} of {} rows", self.summary.done(), self.rows)
+        format!(
+            "after {} of {} {}",
+            self.summary.done(),
+            self.rows,
+            noun(self.rows, "row", "rows")
+        )
     }
 
     fn left(&self) -> u64 {
@@ -227,7 +246,11 @@ fn refused(
     };
     Err(Failure::new(
         wording.refused,
-        format!("{count} of {rows} rows of {input} were refused"),
+        format!(
+            "{count} of {rows} {} of {input} {} refused",
+            noun(rows, "row", "rows"),
+            noun(count, "was", "were")
+        ),
     )
     .with_details(details)
     .with_hint(hint))

@@ -3,7 +3,8 @@
 use air_ledger::evm::fees::Quote;
 use serde::Serialize;
 
-use super::units::{grouped, in_gwei, shown};
+use super::units::{in_gwei, shown};
+use crate::count::grouped;
 
 /// An account's balance, and the transactions that it pays for at the current price of gas.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -13,9 +13,9 @@ use super::{
     contract::{self, Code},
     node::{Connection, NodeArgs},
     transaction::TransactionArgs,
-    units::{grouped, shown},
+    units::shown,
 };
-use crate::{exit::Failure, output::Output};
+use crate::{count::grouped, exit::Failure, output::Output};
 
 #[derive(Args)]
 #[command(

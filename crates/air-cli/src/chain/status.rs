@@ -10,9 +10,9 @@ use super::{
     budget::Budget,
     contract::{self, Code, State},
     node::{Connection, NodeArgs},
-    units::counted,
 };
 use crate::{
+    count::counted,
     exit::Failure,
     output::Output,
     profile::{FILE, ProfileArgs},

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use crate::count::grouped;
+
 const GWEI: u128 = 1_000_000_000;
 const COIN: u128 = GWEI * GWEI;
 /// The decimals of a coin that are shown.
@@ -11,7 +13,8 @@ const DECIMALS: usize = 6;
 pub(super) fn shown(wei: u128) -> String {
     // A millionth of a coin is 1000 gwei.
     if wei == 0 || wei >= 1000 * GWEI {
-        format!("{} coins", decimal(wei, COIN, DECIMALS))
+        let noun = if wei == COIN { "coin" } else { "coins" };
+        format!("{} {noun}", decimal(wei, COIN, DECIMALS))
     } else {
         in_gwei(wei)
     }
@@ -20,28 +23,6 @@ pub(super) fn shown(wei: u128) -> String {
 /// A price of gas as text: `3.5 gwei`.
 pub(super) fn in_gwei(wei: u128) -> String {
     format!("{} gwei", decimal(wei, GWEI, 9))
-}
-
-/// A number as text, with a comma between thousands.
-pub(super) fn grouped(number: u128) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A number of things: `1 leaf`, `1,280 leaves`.
-pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
-    format!(
-        "{} {}",
-        grouped(number.into()),
-        if number == 1 { one } else { many }
-    )
 }
 
 /// `amount / unit`, cut after some decimals.
@@ -97,28 +78,12 @@ mod tests {
             (1, "0.000000001 gwei"),
             (999 * GWEI, "999 gwei"),
             (1000 * GWEI, "0.000001 coins"),
-            (COIN, "1 coins"),
+            (COIN, "1 coin"),
             (1_250_000 * COIN + COIN / 2, "1,250,000.5 coins"),
             (COIN / 3, "0.333333 coins"),
         ] {
             assert_eq!(shown(wei), text, "{wei}");
         }
-    }
-
-    #[test]
-    fn thousands_are_grouped() {
-        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
-            assert_eq!(grouped(number), text);
-        }
-    }
-
-    #[test]
-    fn one_thing_is_not_many() {
-        let leaves = |number| counted(number, "leaf", "leaves");
-        assert_eq!(
-            [leaves(0), leaves(1), leaves(1280)],
-            ["0 leaves", "1 leaf", "1,280 leaves"]
-        );
     }
 
     #[test]

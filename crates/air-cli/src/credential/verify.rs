@@ -58,9 +58,9 @@ pub(crate) struct Verify {
     /// Skip the status check: accept the credential even if it was revoked, and fetch nothing.
     #[arg(long)]
     no_status: bool,
-    /// The time to verify at, in seconds since 1970 [default: now].
-    #[arg(long, value_name = "UNIX_SECONDS")]
-    at: Option<u64>,
+    /// The time to verify at: a date (midnight in UTC), a time with its offset, or seconds since 1970 [default: now].
+    #[arg(long, value_name = "TIME", value_parser = time::parse_seconds_or_time)]
+    at: Option<UnixTime>,
     #[command(flatten)]
     types: TypeMetadataArgs,
     #[command(flatten)]
@@ -111,7 +111,7 @@ impl Verify {
     }
 
     fn now(&self) -> UnixTime {
-        self.at.map_or_else(time::now, UnixTime::from_secs)
+        self.at.unwrap_or_else(time::now)
     }
 
     async fn verify_over_rdf(&self, credential: &RdfCredential, output: Output) -> Result<(), Failure> {

@@ -4,7 +4,7 @@ use air_api::sandbox::{AnchoringReason, ChainNode, ChainReport};
 use air_client::{AirClient, Error};
 
 use crate::finding::Finding;
-use crate::{anchoring::explain, chain::units::counted, time};
+use crate::{anchoring::explain, count::counted, time};
 
 const CHECK: &str = "chain";
 /// The number of checkpoints from which the check warns: an hour at one every 15 s.

@@ -10,7 +10,7 @@ use super::{
     finding::Finding,
     platform::{DRIFT, SKEW},
 };
-use crate::{chain::units::counted, time};
+use crate::{count::counted, time};
 
 const CHECK: &str = "issuer";
 /// The maximum size of a document in bytes.

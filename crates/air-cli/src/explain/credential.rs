@@ -5,7 +5,10 @@ use air_vc::{Inspection, diagnose, diagnose_status_list};
 use serde_json::{Map, Value};
 
 use super::{Broken, Explained, LIMIT, Reader, certificate::Chain};
-use crate::time;
+use crate::{
+    count::{counted, noun},
+    time,
+};
 
 pub(super) fn of(compact: &str, reader: &Reader) -> Option<Explained> {
     let broken = diagnose(compact, reader.now).ok()?;
@@ -31,7 +34,10 @@ pub(super) fn of(compact: &str, reader: &Reader) -> Option<Explained> {
         let disclosed: Vec<String> = inspection.disclosed.iter().map(ToString::to_string).collect();
         explained.part("disclosed", disclosed.join(", "));
         let withheld: usize = inspection.withheld.iter().map(|withheld| withheld.digests).sum();
-        explained.part("withheld", format!("{withheld} claims or decoys"));
+        explained.part(
+            "withheld",
+            counted(withheld as u64, "claim or decoy", "claims or decoys"),
+        );
     }
     signature(&mut explained, &token, reader);
     Some(explained)
@@ -53,7 +59,13 @@ pub(super) fn of_status_list(text: &str, reader: &Reader) -> Option<Explained> {
     explained.time(&claims, "iat", "issued");
     explained.time(&claims, "exp", "expires");
     if let Some(bits) = claims.get("status_list").and_then(|list| list.get("bits")) {
-        explained.part("size", format!("{bits} bits for each credential"));
+        explained.part(
+            "size",
+            format!(
+                "{bits} {} for each credential",
+                noun(bits.as_u64().unwrap_or_default(), "bit", "bits")
+            ),
+        );
     }
     signature(&mut explained, &token, reader);
     Some(explained)

@@ -5,7 +5,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{ConfigArgs, did};
-use crate::{backup_file::DestinationArgs, exit::Failure, files, output::Output};
+use crate::{backup_file::DestinationArgs, count::counted, exit::Failure, files, output::Output};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
@@ -41,11 +41,11 @@ impl Backup {
         });
         output.result(&document, |_| {
             format!(
-                "Wrote {} ({} bytes, 0600): {} credentials at {}.\nsha256  {}\n\
+                "Wrote {} ({} bytes, 0600): {} at {}.\nsha256  {}\n\
                  Keep this digest, the configuration and the private keys in other places: the backup has none of them.",
                 path.display(),
                 published.size,
-                report.credentials,
+                counted(report.credentials, "credential", "credentials"),
                 report.created_at,
                 published.sha256,
             )

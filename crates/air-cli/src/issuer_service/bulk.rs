@@ -37,11 +37,11 @@ pub(crate) struct Bulk {
     /// Read the operator's API key (`x-admin-api-key`) from this file; `-` is stdin.
     #[arg(long, value_name = "FILE", required_unless_present = "dry_run")]
     admin_api_key_file: Option<PathBuf>,
-    /// The id of the schema in the service's configuration.
+    /// The schema of the credentials: the member `id` of a table `[[schemas]]` in the service's `issuer.toml`.
     #[arg(long, value_name = "ID", value_parser = schema_id)]
     schema: String,
-    /// The schema: the types of the cells of a CSV. Rows that do not conform are refused before
-    /// they are sent.
+    /// The document of the same schema, the file of its member `document`: the types of the cells of a CSV. Rows that do not
+    /// conform are refused before they are sent.
     #[arg(long, value_name = "FILE")]
     schema_file: PathBuf,
     /// The type of the credentials, `vct` [default: the schema's id].

@@ -5,7 +5,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{ConfigArgs, did};
-use crate::{backup_file::SourceArgs, exit::Failure, files, output::Output};
+use crate::{backup_file::SourceArgs, count::counted, exit::Failure, files, output::Output};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
@@ -66,14 +66,12 @@ impl Restore {
 }
 
 fn render(report: &RestoreReport) -> String {
-    let credentials = report.credentials;
+    let credentials = counted(report.credentials, "credential", "credentials");
     let created_at = &report.created_at;
     if report.is_dry_run {
-        return format!(
-            "The backup of {created_at} is whole: {credentials} credentials. Nothing was written."
-        );
+        return format!("The backup of {created_at} is whole: {credentials}. Nothing was written.");
     }
-    let restored = format!("Restored {credentials} credentials from the backup of {created_at}.");
+    let restored = format!("Restored {credentials} from the backup of {created_at}.");
     match report.next_list {
         Some(list) => format!("{restored}\nNew credentials use status list {list}."),
         None => restored,

@@ -6,14 +6,14 @@ use clap::Args;
 use serde_json::json;
 
 use super::ConfigArgs;
-use crate::{ask, exit::Failure, output::Output, time};
+use crate::{ask, count::counted, exit::Failure, output::Output, time};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
                   air issuer revoke-key --config issuer.toml \\\n      \
-                  --since 2026-12-24T00:00:00Z --dry-run key-2026\n  \
+                  --since 2026-12-24 --dry-run key-2026\n  \
                   air issuer revoke-key --config issuer.toml \\\n      \
-                  --since 2026-12-24T00:00:00Z key-2026\n\
+                  --since 2026-12-24T18:30:00Z key-2026\n\
                   \n\
                   The service may run: its status lists show the revocations at once. Credentials that somebody else signed with \
                   the key have no record. Verifiers refuse them after you have replaced the key in issuer.toml and named it in \
@@ -21,7 +21,8 @@ use crate::{ask, exit::Failure, output::Output, time};
 pub(crate) struct RevokeKey {
     #[command(flatten)]
     config: ConfigArgs,
-    /// The time from which the key may have been in other hands, in UTC. Earlier credentials stay valid.
+    /// The time from which the key may have been in other hands: a date (midnight in UTC), or a time with its offset. Earlier
+    /// credentials stay valid.
     #[arg(long, value_name = "TIME", value_parser = time::parse_date_time)]
     since: PlatformTime,
     /// Count the credentials, and revoke none.
@@ -58,14 +59,15 @@ impl RevokeKey {
             "lists": report.lists,
         });
         output.result(&document, |_| {
-            let credentials = report.credentials;
             if self.dry_run {
-                format!("{credentials} valid credentials would be revoked.")
+                let credentials = counted(report.credentials, "valid credential", "valid credentials");
+                format!("{credentials} would be revoked.")
             } else {
                 format!(
-                    "Revoked {credentials} credentials in {} status lists.\n\
+                    "Revoked {} in {}.\n\
                      Next: replace the key in issuer.toml, name it in `withdrawn`, and issue again.",
-                    report.lists.len()
+                    counted(report.credentials, "credential", "credentials"),
+                    counted(report.lists.len() as u64, "status list", "status lists")
                 )
             }
         })
@@ -79,7 +81,8 @@ impl RevokeKey {
             return Err(Failure::usage("revocations can't be undone: confirm with --yes"));
         }
         let question = format!(
-            "Revoke {credentials} credentials that were issued since {}?",
+            "Revoke {} issued since {}?",
+            counted(credentials, "credential", "credentials"),
             time::date_time(self.since.to_unix())
         );
         if ask::agrees(&question, output) {

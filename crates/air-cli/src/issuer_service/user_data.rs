@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::ConfigArgs;
 use crate::{
-    erasure::{Confirmation, list},
+    count::counted,
+    erasure::{Confirmation, list, write_export},
     exit::Failure,
     files::ForceArgs,
     output::Output,
@@ -74,7 +75,10 @@ pub(crate) struct ExportUser {
                   air issuer erase-user --config issuer.toml \\\n      \
                   --holder did:air:id:test:ada\n\
                   \n\
-                  Stop all instances first. The person's credentials are revoked, and their records stay without the person. \
+                  Stop all instances first: an instance's memory may have claims of a table until the service reads the table \
+                  again, and calls and uploads in flight. Its last copies are gone when it ends. An SQLite database that an instance \
+                  has open is refused; on PostgreSQL, other sessions cause a warning.\n\n\
+                  The person's credentials are revoked, and their records stay without the person. \
                   Offers, uploads and kept responses are deleted. Then free pages and the write-ahead log are overwritten. The \
                   command says what stays. A repetition is safe."
 )]
@@ -103,7 +107,7 @@ impl ExportUser {
             "exportedAt": time::now().as_secs(),
             "tables": tables,
         });
-        self.force.write_document(&self.out, &document, output)
+        write_export(self.force, &self.out, &document, output)
     }
 }
 
@@ -118,19 +122,29 @@ impl EraseUser {
         let document = json!({
             "rows": report.rows,
             "revoked": report.revoked,
+            "otherSessions": report.other_sessions,
             "kept": KEPT,
         });
-        output.result(&document, |_| text(&report))
+        output.result(&document, |_| text(&report))?;
+        if report.other_sessions > 0 {
+            output.note(&format!(
+                "warning: the database has {}. If an instance of the service is among them, restart it, and repeat the \
+                 erasure: the last copies in memory are gone when it ends",
+                counted(report.other_sessions, "other session", "other sessions")
+            ));
+        }
+        Ok(())
     }
 }
 
 fn text(report: &ErasureReport) -> String {
     let rows: u64 = report.rows.values().sum();
     format!(
-        "Erased {rows} rows of {} tables, and revoked {} credentials. The next start signs the status lists.\n\
+        "Erased {} of {}, and revoked {}. The next start signs the status lists.\n\
          Not erased:\n{}",
-        report.rows.len(),
-        report.revoked,
+        counted(rows, "row", "rows"),
+        counted(report.rows.len() as u64, "table", "tables"),
+        counted(report.revoked, "credential", "credentials"),
         list(KEPT)
     )
 }

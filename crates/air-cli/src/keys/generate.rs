@@ -23,7 +23,10 @@ const STAYS: &str = "a key is never overwritten; choose another name with --out"
 #[command(
     after_help = "Examples:\n  air keys generate --out partner-key.pem\n  air keys generate --dir keys --algorithm RS256\n  \
                   air keys generate --pkcs11 --module /usr/lib/softhsm/libsofthsm2.so \\\n      \
-                  --token issuer --pin-file pin"
+                  --token issuer --pin-file pin\n\
+                  \n\
+                  Publish the public half of a key that signs, with `air jwks export`. A key for backups or documents is not \
+                  published: pass its public half to `--recipient` or `--public-key`. No private key is ever published."
 )]
 pub(crate) struct Generate {
     #[command(flatten)]
@@ -104,7 +107,9 @@ fn report(key: &SigningKey, written: &Path, next: &str, output: Output) -> Resul
     });
     output.result(&document, |_| {
         format!(
-            "Wrote {} ({}, 0600).\nkid  {}\nNext: publish the public key before you sign with it: `{next}`",
+            "Wrote {} ({}, 0600).\nkid  {}\n\
+             Next: publish the public key before you sign with it: `{next}`\n\
+             A key for backups signs nothing, and is not published. The private key never is.",
             written.display(),
             key.algorithm(),
             key.kid()

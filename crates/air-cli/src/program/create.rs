@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::{
     exit::Failure, keys::shell_word, output::Output, partner::SetUpArgs, profile::NewName,
-    schema::SchemaChoice,
+    schema::SchemaChoice, time,
 };
 
 #[derive(Args)]
@@ -35,8 +35,8 @@ pub(crate) struct Create {
     /// How long credentials are valid: `90d`, `1y` or `permanent`.
     #[arg(long, default_value_t)]
     expiration: Expiration,
-    /// The last second in which the program issues, in UTC [default: no limit].
-    #[arg(long, value_name = "YYYY-MM-DD HH:MM:SS")]
+    /// The last second in which the program issues: a date (midnight in UTC), or a time with its offset [default: no limit].
+    #[arg(long, value_name = "TIME", value_parser = time::parse_date_time)]
     accessible_until: Option<PlatformTime>,
     /// The maximum number of credentials [default: no limit].
     #[arg(long, value_name = "N")]

@@ -57,11 +57,25 @@ pub(super) struct BackendStep<'a> {
 pub(super) struct OwnBackend {
     did: IssuerDid,
     storage_path: StoragePath,
+    #[serde(skip)]
+    port: u16,
+}
+
+impl OwnBackend {
+    pub(super) fn did(&self) -> &IssuerDid {
+        &self.did
+    }
+
+    /// The port of the service at `localhost`.
+    pub(super) fn port(&self) -> u16 {
+        self.port
+    }
 }
 
 /// A running service. It ends if this is dropped.
 struct Service {
     did: String,
+    port: u16,
     url: String,
     api_key: String,
     end: oneshot::Sender<()>,
@@ -90,11 +104,13 @@ impl BackendStep<'_> {
             ),
             "the user opens the envelope; signature, key binding and status list verify".to_owned(),
         ];
+        let port = service.port;
         service.stop().await?;
         Ok(StepOutput::new(
             OwnBackend {
                 did: registered.did,
                 storage_path,
+                port,
             },
             lines,
         ))
@@ -131,6 +147,7 @@ impl BackendStep<'_> {
         });
         Ok(Service {
             did: format!("did:web:localhost%3A{port}"),
+            port,
             url,
             api_key,
             end,

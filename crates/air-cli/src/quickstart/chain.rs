@@ -17,7 +17,8 @@ use clap::Args;
 
 use super::folder::Folder;
 use crate::{
-    chain::{account, finality::rule, node::node, units::counted},
+    chain::{account, finality::rule, node::node},
+    count::counted,
     exit::Failure,
     output::Output,
     sandbox::span,

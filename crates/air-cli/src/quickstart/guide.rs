@@ -38,6 +38,7 @@ pub(super) fn write(report: &Report) -> String {
         "  (nothing was opened: the user denied consent)\n"
     };
     let issuer = issuer_files(report);
+    let own_service = own_service(report);
     let (anchor, chain) = if report.chain.is_some() {
         (
             "  anchor-proof.json     the proof that the ledger's root is on the chain (`air status --proof --offline`)\n",
@@ -127,6 +128,31 @@ In a third terminal, set these variables once:
 
     air issue --issuer {issuer_did} \\
         --program {credential_id} --on-behalf someone@example.com input/subject.json
+{own_service}"
+    )
+}
+
+/// Step 9, if the run had a service of the issuer's own.
+fn own_service(report: &Report) -> String {
+    let Some(backend) = &report.issuer_backend else {
+        return String::new();
+    };
+    let (url, partner_id) = (&report.url, &report.partner_id);
+    let (port, did) = (backend.port(), backend.did());
+    format!(
+        "
+9. Start the issuer's own service again, and leave it running, with these variables. The keys of its API are new, so the
+   platform can't call it:
+
+    export PORT={port} ISSUER_ORIGIN=http://localhost:{port} PARTNER_ID={partner_id} \\
+        MOCA_CHAIN_API_ORIGIN={url} SD_JWT_TSL_PARTITION_SIZE=1024 \\
+        API_KEY=a-key-of-this-machine-for-the-platform ADMIN_API_KEY=a-key-of-this-machine-for-operators
+
+    air issuer serve --config issuer/issuer.toml
+
+   Verify the credential that it signed, with the keys and the status list that it publishes:
+
+    air credential verify --issuer {did} - < issuer/credential.sd-jwt
 "
     )
 }

@@ -29,6 +29,7 @@ use super::{
 };
 use crate::{
     cak::DerivedKey,
+    count::counted,
     credential::lists::Lists,
     exit::Failure,
     files::Audience,
@@ -150,9 +151,13 @@ pub(super) async fn publish(client: &AirClient, account: &Account, example: &Exa
         .program_id;
     let lines = [
         format!(
-            "\"{}\", {} attributes; credentials last {}, compliance encryption is on",
+            "\"{}\", {}; credentials last {}, compliance encryption is on",
             example.schema.title(),
-            example.schema.attributes().len(),
+            counted(
+                example.schema.attributes().len() as u64,
+                "attribute",
+                "attributes"
+            ),
             example.program.expiration
         ),
         format!("schema {schema}, program {issuance}"),
@@ -173,9 +178,9 @@ pub(super) fn validate(example: &Example) -> Step<()> {
         .validate(&example.subject)
         .map_err(|violations| misfit(&example.subject_name, &example.schema, &violations))?;
     let line = format!(
-        "{} conforms to the schema: {} attributes, none missing, none unknown",
+        "{} conforms to the schema: {}, none missing, none unknown",
         example.subject_name,
-        example.subject.len()
+        counted(example.subject.len() as u64, "attribute", "attributes")
     );
     Ok(StepOutput::new((), [line]))
 }
@@ -395,8 +400,8 @@ pub(super) async fn verify(
         format!("asked: {asked}"),
         "consent given → Compliant; the private key was released to the verifier".to_owned(),
         format!(
-            "{} documents fetched and opened, identical to the originals",
-            opened.len()
+            "{} fetched and opened, identical to the originals",
+            counted(opened.len() as u64, "document", "documents")
         ),
     ];
     Ok(StepOutput::new(

@@ -14,6 +14,7 @@ use serde_json::json;
 use super::archive::{self, AUTHORITY, DATABASE, Entry, Header};
 use crate::{
     backup_file::{DestinationArgs, SourceArgs},
+    count::counted,
     exit::Failure,
     files::{self, TemporaryFile},
     output::Output,
@@ -82,10 +83,10 @@ impl BackupArgs {
         });
         output.result(&document, |_| {
             format!(
-                "Wrote {} ({} bytes, 0600): {} credentials at {}.\nsha256  {}\nKeep this digest in another place.",
+                "Wrote {} ({} bytes, 0600): {} at {}.\nsha256  {}\nKeep this digest in another place.",
                 path.display(),
                 published.size,
-                summary.credentials,
+                counted(summary.credentials, "credential", "credentials"),
                 time::date_time(now),
                 published.sha256,
             )
@@ -181,8 +182,9 @@ impl RestoreArgs {
         });
         output.result(&document, |_| match credentials {
             Some(credentials) => format!(
-                "Restored {credentials} credentials from the backup of {created_at}.\n\
+                "Restored {} from the backup of {created_at}.\n\
                  Next: `air sandbox up --data {}`",
+                counted(credentials, "credential", "credentials"),
                 self.data.display()
             ),
             None => format!("The backup of {created_at} is whole. Nothing was written."),

@@ -23,7 +23,7 @@ pub(crate) struct ClockArgs {
     /// Advance the clock by this span: 90s, 15m, 3h, 91d, 1y (365 days).
     #[arg(long, value_name = "SPAN", value_parser = span, group = "to")]
     advance: Option<u64>,
-    /// Advance the clock to this time, in UTC.
+    /// Advance the clock to this time: a date (midnight in UTC), or a time with its offset.
     #[arg(long, value_name = "TIME", value_parser = time::parse_date_time, group = "to")]
     set: Option<PlatformTime>,
     /// Reset the clock to the machine's time.

@@ -27,6 +27,7 @@ use crate::{
     exit::Failure,
     files,
     interrupt::Interrupts,
+    keys::shell_word,
     log::{self, LogFormat},
     operator_token::Published,
     output::Output,
@@ -184,9 +185,10 @@ impl Up {
                 None
             });
         let service_manager = ServiceManager::from_environment();
-        output.note(&login(&platform, service_manager.is_some()));
+        let is_stored = service_manager.is_some() || matches!(self.log_format, LogFormat::Json);
+        output.note(&login(&platform, is_stored));
         if let Some(airkit) = platform.airkit() {
-            output.note(&trust(airkit));
+            output.note(&trust(&airkit.url(), airkit.ca_file()));
         }
         let mut interrupts = Interrupts::listen();
         output.compact_document(&Ready {
@@ -284,32 +286,37 @@ fn anchors(file: Option<&Path>) -> Result<Option<Arc<Anchors>>, Failure> {
 }
 
 /// Says where the dashboard is, and how to log in.
-fn login(platform: &Platform, has_service_manager: bool) -> String {
+fn login(platform: &Platform, is_stored: bool) -> String {
     let url = platform.dashboard_url();
     if platform.admin_token().is_none() {
         return format!("The dashboard is at {url}");
     }
-    if !has_service_manager {
+    if !is_stored {
         return format!("The dashboard is at {url} (the link logs one browser in, once)");
     }
-    // A service manager stores stderr in a log, where a link that logs in does not belong.
+    // A service manager or a pipeline stores stderr in a log, where a link that logs in does not belong.
     let page = url.split_once("/login?").map_or(&*url, |(page, _)| page);
     format!("The dashboard is at {page}; log in with the operator token")
 }
 
 /// Explains where the SDK's pages are, and how to trust their certificate.
-fn trust(airkit: &Airkit) -> String {
-    let url = airkit.url();
-    let authority = match airkit.ca_file() {
-        Some(file) => format!("trust {}", file.display()),
-        None => format!("trust {url}/ca.pem, which is new after each start (--data keeps it)"),
+fn trust(url: &str, ca_file: Option<&Path>) -> String {
+    let (authority, file) = match ca_file {
+        Some(file) => {
+            let file = file.display().to_string();
+            (format!("trust {file}"), shell_word(&file))
+        }
+        None => (
+            format!("download {url}/ca.pem and trust it; it is new after each start (--data keeps it)"),
+            "ca.pem".to_owned(),
+        ),
     };
     format!(
         "The AIR Kit's pages are at {url}. Open it once and accept the certificate, or {authority}:\n  \
          Chromium  Settings, Privacy and security, Security, Manage certificates: import it under Custom\n  \
          Firefox   Settings, Privacy & Security, View Certificates, Authorities: import it\n  \
-         Node      NODE_EXTRA_CA_CERTS=airkit-ca.pem\n  \
-         curl      curl --cacert airkit-ca.pem {url}\n\
+         Node      NODE_EXTRA_CA_CERTS={file}\n  \
+         curl      curl --cacert {file} {url}\n\
          It can vouch for localhost and the SDK's own hosts alone, and nothing installs it for you."
     )
 }
@@ -324,4 +331,23 @@ fn public_url(text: &str) -> Result<String, String> {
         return Err(invalid());
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commands_that_trust_the_authority_name_its_folder() {
+        let url = "https://localhost:8200";
+        let text = trust(url, Some(Path::new("my data/airkit-ca.pem")));
+        assert!(
+            text.contains("NODE_EXTRA_CA_CERTS='my data/airkit-ca.pem'\n"),
+            "{text}"
+        );
+        assert!(text.contains("--cacert 'my data/airkit-ca.pem' https"), "{text}");
+        let text = trust(url, None);
+        assert!(text.contains("download https://localhost:8200/ca.pem"), "{text}");
+        assert!(text.contains("--cacert ca.pem https"), "{text}");
+    }
 }

@@ -12,8 +12,9 @@ use serde_json::{Map, Value, json};
 
 use super::up::database_url;
 use crate::{
+    count::counted,
     database_text::DatabaseText,
-    erasure::{Confirmation, list},
+    erasure::{Confirmation, list, write_export},
     exit::Failure,
     files::{self, ForceArgs},
     output::Output,
@@ -136,7 +137,7 @@ impl ExportUserArgs {
             "withheld": withheld,
             "tables": tables,
         });
-        self.force.write_document(&self.out, &document, output)
+        write_export(self.force, &self.out, &document, output)
     }
 }
 
@@ -176,9 +177,10 @@ impl EraseUserArgs {
 fn text(erasure: &Erasure) -> String {
     let rows: u64 = erasure.rows.iter().map(|(_, rows)| rows).sum();
     let mut lines = vec![format!(
-        "Erased {rows} rows of {} tables, and revoked {} credentials.",
-        erasure.rows.len(),
-        erasure.revoked
+        "Erased {} of {}, and revoked {}.",
+        counted(rows, "row", "rows"),
+        counted(erasure.rows.len() as u64, "table", "tables"),
+        counted(erasure.revoked, "credential", "credentials")
     )];
     if !erasure.deleted_files.is_empty() {
         let files = erasure

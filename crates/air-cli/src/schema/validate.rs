@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{aligned, compile, misfit_with, read_schema, subject_of};
 use crate::{
+    count::counted,
     exit::Failure,
     files,
     output::Output,
@@ -44,8 +45,9 @@ impl Validate {
         }
         match found {
             Ok(()) => output.print(&format!(
-                "{name} conforms to schema \"{}\": {attributes} attributes",
-                schema.title()
+                "{name} conforms to schema \"{}\": {}",
+                schema.title(),
+                counted(attributes as u64, "attribute", "attributes")
             )),
             Err(violations) => {
                 let lines = lines(&violations, &positions, &schema, &name, output);

@@ -19,9 +19,9 @@ use crate::{
 #[derive(Args)]
 #[command(after_help = "Example:\n  air token sign … | air token inspect -")]
 pub(crate) struct Inspect {
-    /// The time to check at, in seconds since 1970 [default: now].
-    #[arg(long, value_name = "UNIX_SECONDS")]
-    at: Option<u64>,
+    /// The time to check at: a date (midnight in UTC), a time with its offset, or seconds since 1970 [default: now].
+    #[arg(long, value_name = "TIME", value_parser = time::parse_seconds_or_time)]
+    at: Option<UnixTime>,
     /// The token; `-` is stdin.
     token: String,
 }
@@ -29,7 +29,7 @@ pub(crate) struct Inspect {
 impl Inspect {
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
         let token = text_or_stdin(&self.token)?;
-        let now = self.at.map_or_else(time::now, UnixTime::from_secs);
+        let now = self.at.unwrap_or_else(time::now);
         // An SD-JWT is a JWT with disclosures after `~` (RFC 9901, 4).
         if token.contains('~') {
             return Err(credential());

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     ask,
+    count::counted,
     exit::Failure,
     files::{read_text, shown},
     output::{Output, done_mark},
@@ -329,7 +330,8 @@ fn check_form(required: &TransactionCode, code: &str) -> Result<(), Failure> {
     let length = u64::try_from(code.chars().count()).unwrap_or(u64::MAX);
     if let Some(expected) = required.length.filter(|expected| *expected != length) {
         return Err(Failure::rejected(format!(
-            "the transaction code has {length} characters: must have {expected}"
+            "the transaction code has {}: must have {expected}",
+            counted(length, "character", "characters")
         )));
     }
     if required.input_mode == InputMode::Numeric && !code.chars().all(|c| c.is_ascii_digit()) {

@@ -11,11 +11,10 @@ use super::{
 };
 use crate::{
     Clock, Config,
-    config::DatabaseConfig,
     store::{
-        Store,
+        Store, is_missing,
         migrations::{self, Tables},
-        sqlite_file, tables,
+        tables,
     },
 };
 
@@ -43,9 +42,7 @@ pub struct BackupReport {
 /// The backup is plain text, and has the key of the hashes and envelopes for holders. Seal it:
 /// `air_crypto::Sealer` is a writer.
 pub async fn backup(config: &Config, clock: &Clock, writer: impl Write) -> Result<BackupReport, BackupError> {
-    if let DatabaseConfig::Sqlite(folder) = &config.database
-        && !sqlite_file(folder).is_file()
-    {
+    if is_missing(&config.database) {
         return Err(BackupError::NoDatabase);
     }
     let store = Store::connect(&config.database).await?;

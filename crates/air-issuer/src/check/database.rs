@@ -5,12 +5,10 @@ use std::error::Error as _;
 use super::Check;
 use crate::{
     Config, Error,
-    config::DatabaseConfig,
     state::compare_frozen,
     store::{
-        Store,
+        Store, is_missing,
         migrations::{self, Tables},
-        sqlite_file,
     },
 };
 
@@ -19,7 +17,7 @@ const NEW: &str = "the database has no tables yet";
 
 /// The database, if it can be opened and has the tables of this version. It is not created.
 pub(super) async fn open_current(config: &Config) -> Option<Store> {
-    if is_missing(config) {
+    if is_missing(&config.database) {
         return None;
     }
     let store = Store::connect(&config.database).await.ok()?;
@@ -30,15 +28,8 @@ pub(super) async fn open_current(config: &Config) -> Option<Store> {
     None
 }
 
-fn is_missing(config: &Config) -> bool {
-    match &config.database {
-        DatabaseConfig::Sqlite(folder) => !sqlite_file(folder).is_file(),
-        DatabaseConfig::Postgres(_) => false,
-    }
-}
-
 pub(super) async fn examine(config: &Config) -> Check {
-    if is_missing(config) {
+    if is_missing(&config.database) {
         return new();
     }
     let store = match Store::connect(&config.database).await {

@@ -4,7 +4,7 @@ use air_fetch::{Accept, Fetcher};
 use air_oid4vc::vci::IssuerMetadata;
 
 use super::Check;
-use crate::{Config, openid4vc::is_offered};
+use crate::{Config, count::counted, openid4vc::is_offered};
 
 const NAME: &str = "openid4vc";
 /// The maximum size of the metadata.
@@ -40,7 +40,10 @@ pub(super) async fn examine(fetcher: &Fetcher, config: &Config) -> Option<Check>
     Some(match missing {
         None => Check::good(
             NAME,
-            format!("{url} has {} schemas", metadata.configurations.len()),
+            format!(
+                "{url} has {}",
+                counted(metadata.configurations.len() as u64, "schema", "schemas")
+            ),
         ),
         Some(schema) => Check::failed(
             NAME,

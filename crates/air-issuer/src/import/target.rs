@@ -10,12 +10,13 @@ use crate::{
     store::{
         Store, WriteTx,
         audit::{self, Action, Entry},
+        is_missing,
         issuances::{
             self,
             import::{self as imported, ImportedIssuance},
         },
         migrations::{self, Tables},
-        revoked_nonces, sqlite_file,
+        revoked_nonces,
     },
 };
 
@@ -235,9 +236,7 @@ async fn open(config: &Config) -> Result<Store, ImportError> {
 
 /// Opens the database if it has tables, and changes nothing.
 async fn open_existing(config: &Config) -> Result<Option<Store>, ImportError> {
-    if let DatabaseConfig::Sqlite(folder) = &config.database
-        && !sqlite_file(folder).is_file()
-    {
+    if is_missing(&config.database) {
         return Ok(None);
     }
     let store = Store::connect(&config.database).await?;

@@ -11,7 +11,7 @@ use super::{
     issuances,
     layout::{Failed, PAGE, Page, Section, Visit, id, pages, state, table, time},
 };
-use crate::{state::State as Service, store::audit};
+use crate::{count::counted, state::State as Service, store::audit};
 
 pub(super) const PATH: &str = "/audit";
 
@@ -58,7 +58,7 @@ fn chains(checked: Checked) -> Markup {
     let at = time(checked.at);
     match checked.chains {
         Chains::Intact { entries } => html! {
-            (state("good", "chains verified")) " " (entries) " entries, at " (at)
+            (state("good", "chains verified")) " " (counted(entries, "entry", "entries")) ", at " (at)
         },
         Chains::Broken => html! {
             (state("bad", "a chain is broken")) " an entry was changed or removed; found at " (at)

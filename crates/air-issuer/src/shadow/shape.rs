@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::count::counted;
+
 /// The maximum number of differences of a response.
 const DIFFERENCES: usize = 64;
 /// Members that identify the items of an array.
@@ -59,7 +61,8 @@ impl fmt::Display for FoundKind {
             Self::OursOnly => f.write_str("only our response has it"),
             Self::Types { vendor, ours } => write!(f, "the vendor's is {vendor}, ours is {ours}"),
             Self::Lengths { vendor, ours } => {
-                write!(f, "the vendor's has {vendor} items, ours has {ours}")
+                let vendor = counted(*vendor as u64, "item", "items");
+                write!(f, "the vendor's has {vendor}, ours has {ours}")
             }
             Self::Values => f.write_str("the values differ"),
             Self::Unreadable { service } => write!(f, "the response of {service} can't be read"),
@@ -67,9 +70,10 @@ impl fmt::Display for FoundKind {
                 vendor_only,
                 ours_only,
             } => {
+                let vendor_only = counted(*vendor_only, "entry is", "entries are");
                 write!(
                     f,
-                    "{vendor_only} entries are revoked in the vendor's list only, {ours_only} in ours only"
+                    "{vendor_only} revoked in the vendor's list only, {ours_only} in ours only"
                 )
             }
         }

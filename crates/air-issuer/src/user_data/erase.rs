@@ -8,7 +8,8 @@ use crate::{
     store::{
         Store, WriteTx,
         audit::{self, Action, Entry},
-        issuances,
+        in_use::{InUse, in_use},
+        is_missing, issuances,
         user_data::{self, Owned, TABLES},
     },
 };
@@ -25,10 +26,13 @@ pub struct ErasureReport {
     pub rows: BTreeMap<&'static str, u64>,
     /// The number of credentials that were revoked.
     pub revoked: u64,
+    /// On PostgreSQL, the number of other sessions of the same role before the erasure. If one is of an instance of the
+    /// service, the memory of the instance may have values of the person until it ends.
+    pub other_sessions: u64,
 }
 
 /// Erases everything that the database has of a person, after all instances have stopped. An older database is migrated
-/// first.
+/// first. An SQLite database that another program has open is refused. On PostgreSQL, other sessions are counted.
 ///
 /// The record of each credential stays without the holder, the hashes, the key and the reason, and the person's
 /// credentials are revoked: nobody can find them later to revoke them. The audit log stays, because each entry has the
@@ -43,20 +47,32 @@ pub async fn erase_user(
     clock: &Clock,
     person: &Person,
 ) -> Result<ErasureReport, UserDataError> {
+    if is_missing(&config.database) {
+        return Err(UserDataError::NoDatabase);
+    }
+    let InUse::Sessions(other_sessions) = in_use(&config.database).await? else {
+        return Err(UserDataError::InUse);
+    };
     let store = open(config).await?;
-    let erased = erase(&store, clock, person).await;
+    let erased = erase(&store, clock, person, other_sessions).await;
     // SQLite deletes its log when the last connection is closed.
     store.close().await;
     erased
 }
 
-async fn erase(store: &Store, clock: &Clock, person: &Person) -> Result<ErasureReport, UserDataError> {
+async fn erase(
+    store: &Store,
+    clock: &Clock,
+    person: &Person,
+    other_sessions: u64,
+) -> Result<ErasureReport, UserDataError> {
     let mut tx = store.write().await?;
     tx.overwrite_deleted().await?;
     let found = Found::find(&mut tx, person).await?;
     let mut report = ErasureReport {
         rows: BTreeMap::new(),
         revoked: 0,
+        other_sessions,
     };
     for offer_id in &found.offers {
         let (offers, links) = user_data::delete_offer(&mut tx, offer_id).await?;

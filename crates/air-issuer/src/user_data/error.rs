@@ -11,6 +11,12 @@ pub enum UserDataError {
         "the database has no tables of the issuer's service; check `sqlite` in issuer.toml, or DATABASE_URL"
     )]
     NoDatabase,
+    /// An instance of the service has the SQLite database open. Nothing was erased.
+    #[error(
+        "another program has the database open, such as an instance of the service, whose memory may have values of the \
+         person; nothing was erased, so stop it, then try again"
+    )]
+    InUse,
     /// A reader of the database kept SQLite's log in use.
     #[error(
         "the rows were erased, but another program kept the database's log in use; end it, then try again"

@@ -154,9 +154,11 @@ fn describe_offer(explanation: &mut Explanation, offer: &CredentialOffer) {
         let code = match &grant.transaction_code {
             None => "a pre-authorized code, without a transaction code".to_owned(),
             Some(code) => {
-                let length = code
-                    .length
-                    .map_or_else(String::new, |length| format!(" of {length} characters"));
+                let length = match code.length {
+                    None => String::new(),
+                    Some(1) => " of 1 character".to_owned(),
+                    Some(length) => format!(" of {length} characters"),
+                };
                 format!(
                     "a pre-authorized code, with a transaction code{length} that the issuer sends separately"
                 )

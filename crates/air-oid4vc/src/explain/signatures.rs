@@ -25,7 +25,10 @@ pub(super) fn signed_with(explanation: &mut Explanation, token: &Unverified<'_>)
     if let Some(chain) = header.get("x5c").and_then(Value::as_array) {
         explanation.part(
             "key",
-            format!("a chain of {} certificates in the header", chain.len()),
+            match chain.len() {
+                1 => "one certificate in the header".to_owned(),
+                count => format!("a chain of {count} certificates in the header"),
+            },
         );
     }
     if header.get("alg").is_some_and(|alg| alg == "none") {

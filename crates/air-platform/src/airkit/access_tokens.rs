@@ -28,12 +28,7 @@ impl AccessTokens {
         if let Some(kept) = Self::kept(app).await? {
             return Ok(kept);
         }
-        let new = SigningKey::generate(&mut rand::rng()).expose_pkcs8_pem();
-        let mut tx = app.store.write().await?;
-        let now = app.platform_clock.now();
-        let kept = secrets::find_or_insert(&mut tx, SECRET, new.as_bytes(), now).await?;
-        tx.commit().await?;
-        Self::read(&kept)
+        Self::read(&find_or_generate_key(app).await?)
     }
 
     /// Returns a signer with the existing key, without changes.
@@ -77,8 +72,31 @@ impl AccessTokens {
     }
 }
 
-/// Returns the public keys of the tokens, which are empty before the first token. Anyone may call
-/// this, so it creates and changes nothing.
+/// Generates the key unless the platform has one. A platform with the AIR Kit's pages does so at its start, so that the key
+/// is published before the first token.
+///
+/// # Errors
+/// [`air_store::Error`] of the database.
+pub async fn open_key(app: &App) -> Result<(), air_store::Error> {
+    Ok(find_or_generate_key(app).await.map(drop)?)
+}
+
+/// Whether the platform has a key.
+pub(crate) async fn has_key(app: &App) -> sqlx::Result<bool> {
+    let kept = secrets::find(&mut *app.store.read().await?, SECRET).await?;
+    Ok(kept.is_some())
+}
+
+pub(crate) async fn find_or_generate_key(app: &App) -> sqlx::Result<Vec<u8>> {
+    let new = SigningKey::generate(&mut rand::rng()).expose_pkcs8_pem();
+    let mut tx = app.store.write().await?;
+    let now = app.platform_clock.now();
+    let kept = secrets::find_or_insert(&mut tx, SECRET, new.as_bytes(), now).await?;
+    tx.commit().await?;
+    Ok(kept)
+}
+
+/// Returns the public keys of the tokens. Anyone may call this, so it creates and changes nothing.
 pub async fn public_keys(app: &App) -> Result<JwkSet, Refusal> {
     let kept = AccessTokens::kept(app).await?;
     Ok(kept.map_or_else(JwkSet::default, |AccessTokens(key)| key.public_jwk().into()))

@@ -35,11 +35,24 @@ pub(super) fn not_an_object(value: &Value) -> Violation {
 }
 
 pub(super) fn too_short(limit: u64) -> String {
-    format!("is shorter than {limit} characters")
+    format!("is shorter than {}", counted(limit, "character", "characters"))
 }
 
 pub(super) fn too_long(limit: u64) -> String {
-    format!("is longer than {limit} characters")
+    format!("is longer than {}", counted(limit, "character", "characters"))
+}
+
+pub(super) fn too_few(limit: u64, one: &str, many: &str) -> String {
+    format!("has fewer than {}", counted(limit, one, many))
+}
+
+pub(super) fn too_many(limit: u64, one: &str, many: &str) -> String {
+    format!("has more than {}", counted(limit, one, many))
+}
+
+fn counted(number: u64, one: &str, many: &str) -> String {
+    let noun = if number == 1 { one } else { many };
+    format!("{number} {noun}")
 }
 
 pub(super) fn too_small(limit: &impl ToString) -> String {
@@ -131,5 +144,18 @@ fn described(kind: &str) -> &'static str {
         "object" => "an object",
         "null" => "null",
         _ => "of one of the schema's types",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_of_one_is_singular() {
+        assert_eq!(too_short(1), "is shorter than 1 character");
+        assert_eq!(too_long(2), "is longer than 2 characters");
+        assert_eq!(too_few(1, "item", "items"), "has fewer than 1 item");
+        assert_eq!(too_many(0, "member", "members"), "has more than 0 members");
     }
 }

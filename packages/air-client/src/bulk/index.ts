@@ -196,6 +196,6 @@ function shownOutcome(outcome: Outcome): ShownOutcome {
 function rowsLeft(count: number): AirError {
   return new AirError(
     "ROWS_LEFT",
-    `${count} rows got no response; resume the run with its journal`,
+    `${count} ${count === 1 ? "row" : "rows"} got no response; resume the run with its journal`,
   );
 }

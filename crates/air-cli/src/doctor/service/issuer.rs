@@ -9,7 +9,7 @@ use air_vc::{
 use serde_json::Value;
 
 use super::Service;
-use crate::{chain::units::counted, finding::Finding, time};
+use crate::{count::counted, finding::Finding, time};
 
 /// The maximum size of a document in bytes.
 const LIMIT: usize = 260 * 1024;

@@ -2,7 +2,13 @@
 
 use air_fetch::{Fetcher, Request, redacted};
 
-use crate::{chain::units::counted, finding::Finding, operator_token, terminal::printable, time};
+use crate::{
+    count::{counted, noun},
+    finding::Finding,
+    operator_token,
+    terminal::printable,
+    time,
+};
 
 pub(super) const CHECK: &str = "metrics";
 /// The maximum size of the metrics in bytes.
@@ -166,8 +172,10 @@ fn callbacks(figures: &Figures<'_>) -> Option<Finding> {
     // An older platform does not count those that wait.
     let waiting = figures.gauge("air_callbacks_waiting").unwrap_or_default();
     let message = format!(
-        "{waiting} callbacks wait; since the start {delivered} were delivered, {refused} attempts were refused, and \
-         {unreachable} did not reach the issuer"
+        "{}; since the start {delivered} {} delivered, {}, and {unreachable} did not reach the issuer",
+        counted(waiting, "callback waits", "callbacks wait"),
+        noun(delivered, "was", "were"),
+        counted(refused, "attempt was refused", "attempts were refused"),
     );
     Some(if delivered == 0 && refused + unreachable > 0 {
         Finding::warning(
@@ -184,8 +192,11 @@ fn callbacks(figures: &Figures<'_>) -> Option<Finding> {
 fn store(figures: &Figures<'_>) -> Option<Finding> {
     let waiting = figures.gauge("air_store_changes_waiting")?;
     let pending = figures.gauge("air_ledger_pending_entries").unwrap_or_default();
-    let message =
-        format!("{waiting} transactions wait for the store, and {pending} entries for a block of the ledger");
+    let message = format!(
+        "{} for the store, and {} for a block of the ledger",
+        counted(waiting, "transaction waits", "transactions wait"),
+        counted(pending, "entry", "entries"),
+    );
     Some(if waiting <= WAITING {
         Finding::good("store", message)
     } else {

@@ -28,9 +28,9 @@ pub(crate) struct Check {
     /// The file of the signed list [default: fetch it from its URI].
     #[arg(long, value_name = "FILE")]
     list: Option<StatusListSource>,
-    /// The time to check at, in seconds since 1970 [default: now].
-    #[arg(long, value_name = "UNIX_SECONDS")]
-    at: Option<u64>,
+    /// The time to check at: a date (midnight in UTC), a time with its offset, or seconds since 1970 [default: now].
+    #[arg(long, value_name = "TIME", value_parser = time::parse_seconds_or_time)]
+    at: Option<UnixTime>,
 }
 
 impl Check {
@@ -41,7 +41,7 @@ impl Check {
             .clone()
             .unwrap_or_else(|| StatusListSource::Web(self.uri.clone()));
         let token = source.load(Accept::StatusList).await?;
-        let now = self.at.map_or_else(time::now, UnixTime::from_secs);
+        let now = self.at.unwrap_or_else(time::now);
         let list = StatusListVerifier::new(&self.issuer.issuer, &keys, &self.uri)
             .verify(token.trim(), now)
             .map_err(|error| Failure::not_authorised(format!("list refused: {error}")))?;

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::ledger::Ledger;
-use crate::{exit::Failure, files, output::Output};
+use crate::{count::counted, exit::Failure, files, output::Output};
 
 const STAYS: &str =
     "a list is never replaced, since issued credentials refer to its entries; choose another name with --out";
@@ -46,7 +46,12 @@ impl New {
         let (entries, file) = (ledger.list.entries(), self.out.display());
         output.result(
             &json!({ "uri": self.uri, "entries": entries, "bits": self.bits }),
-            |_| format!("Wrote {file}: {entries} entries, all free\nNext: `air status list allocate --list {file}`"),
+            |_| {
+                format!(
+                    "Wrote {file}: {}, all free\nNext: `air status list allocate --list {file}`",
+                    counted(entries, "entry", "entries")
+                )
+            },
         )
     }
 }

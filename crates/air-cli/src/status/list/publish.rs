@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::ledger::Ledger;
 use crate::{
+    count::counted,
     exit::Failure,
     files::{self, Audience, ForceArgs},
     keys::read_signing_key,
@@ -97,9 +98,9 @@ impl Publish {
             &json!({ "uri": ledger.uri, "file": files::shown(path), "expiresAt": expires_at }),
             |_| {
                 format!(
-                    "Wrote {}: {} bytes, valid for {}\nNext: serve it at {} as {}",
+                    "Wrote {}: {}, valid for {}\nNext: serve it at {} as {}",
                     path.display(),
-                    token.len(),
+                    counted(token.len() as u64, "byte", "bytes"),
                     time::span(self.expires_in),
                     ledger.uri,
                     self.format.media_type()
