@@ -182,6 +182,23 @@ fn each_alert_links_to_a_runbook_that_names_it() {
     }
 }
 
+#[test]
+fn each_metric_of_an_objective_is_in_a_rule() {
+    let page = read("docs/book/src/operations/objectives.md");
+    let (_, section) = page.split_once("\n## Objectives\n").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    let rules = RULES.map(prometheus).concat();
+    let rows = section.lines().filter(|line| line.starts_with("| "));
+    let cells = rows.filter_map(|row| row.trim_end_matches(" |").rsplit(" | ").next());
+    let metrics: Vec<&str> = cells
+        .flat_map(|cell| cell.split('`').skip(1).step_by(2))
+        .collect();
+    assert!(metrics.len() > 5, "{metrics:?}");
+    for metric in metrics {
+        assert!(rules.contains(metric), "no rule uses {metric}");
+    }
+}
+
 /// The last cell of a row names files, each with its tests: `` `a.rs`: `one`, `two`; `b.rs`: `three` ``.
 #[test]
 fn each_promise_names_tests_that_exist() {

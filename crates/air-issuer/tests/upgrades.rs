@@ -1,6 +1,8 @@
 //! Databases of earlier builds, as SQL: each is migrated, and has everything that it had. The folder
 //! `upgrades` has the files; the page on testing says how a release adds one.
 
+mod rolling;
+
 use std::{
     fs,
     path::{Path, PathBuf},
