@@ -20,6 +20,7 @@ mod exit;
 mod explain;
 mod files;
 mod finding;
+mod helper;
 mod holder;
 mod init;
 mod interrupt;
