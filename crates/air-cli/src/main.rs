@@ -21,6 +21,7 @@ mod exit;
 mod explain;
 mod files;
 mod finding;
+mod helper;
 mod holder;
 mod init;
 mod interrupt;

@@ -41,7 +41,7 @@ fn test_env() -> TestEnv {
 
 /// Puts a stand-in for `air-ssi` in the folder.
 fn stand_in(env: &TestEnv, behaviour: &str) {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/programs/air-ssi.sh");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/programs/helper.sh");
     let link = env.path("air-ssi");
     if !link.exists() {
         symlink(script, &link).unwrap();

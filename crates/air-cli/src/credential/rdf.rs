@@ -1,7 +1,6 @@
 //! W3C credentials with proofs over RDF: `w3c-rdfc` and `w3c-bbs`. The program `air-ssi` signs, presents
 //! and verifies them, since its libraries change how JSON numbers are read for everything built with them.
 
-mod helper;
 mod holder;
 mod issuer;
 mod verifier;
@@ -18,7 +17,16 @@ pub(crate) use self::{
     issuer::{Issuance, issue},
     verifier::{Verification, verify},
 };
-use crate::{exit::Failure, files};
+use crate::{exit::Failure, files, helper::HelperKind};
+
+static AIR_SSI: HelperKind = HelperKind {
+    name: "air-ssi",
+    variable: "AIR_SSI",
+    protocol: 1,
+    needed: "the formats w3c-rdfc and w3c-bbs need",
+    install: "install it from the sources of air with `cargo install --path crates/air-ssi --locked --force`, \
+              or set AIR_SSI to its path",
+};
 
 /// A cryptosuite of Data Integrity whose proofs are over RDF.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

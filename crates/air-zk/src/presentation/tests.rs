@@ -123,8 +123,7 @@ fn rejects_a_false_claim_on_the_signed_value() {
     // The same way works for a true claim.
     let request = asking("level", Predicate::Greater(json!(2)));
     assert!(
-        env
-            .cheat((&credential, &token), &request, &credential.values)
+        env.cheat((&credential, &token), &request, &credential.values)
             .is_ok()
     );
 }
@@ -201,10 +200,7 @@ fn rejects_the_token_of_another_credential() {
     let (revoked, _) = env.issue(&json!({ "level": 3 }));
     let (_, token) = env.issue(&json!({ "level": 3 }));
     let request = asking("level", Predicate::Greater(json!(2)));
-    assert_rejected(
-        &env.cheat((&revoked, &token), &request, &revoked.values),
-        "token",
-    );
+    assert_rejected(&env.cheat((&revoked, &token), &request, &revoked.values), "token");
 }
 
 #[test]
@@ -264,8 +260,5 @@ fn rejects_a_disclosed_value_that_was_not_signed() {
         "disclosed",
     );
     let equals = asking("level", Predicate::Equals(json!(4)));
-    assert_rejected(
-        &env.cheat((&changed, &token), &equals, &changed.values),
-        "equals",
-    );
+    assert_rejected(&env.cheat((&changed, &token), &equals, &changed.values), "equals");
 }

@@ -7,12 +7,8 @@ use air_vc::ClaimPath;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{
-    RdfArgs, RdfCredential,
-    helper::{Helper, PROTOCOL},
-    multikeys, read_contexts,
-};
-use crate::{exit::Failure, output::Output};
+use super::{AIR_SSI, RdfArgs, RdfCredential, multikeys, read_contexts};
+use crate::{exit::Failure, helper::Helper, output::Output};
 
 /// A presentation to make.
 pub(crate) struct Presented<'a> {
@@ -38,7 +34,7 @@ struct Command<'a> {
 
 /// Derives a presentation, and prints it. On stderr, it says what links the presentation to others.
 pub(crate) async fn present(presented: &Presented<'_>, output: Output) -> Result<(), Failure> {
-    let helper = Helper::find()?;
+    let helper = Helper::find(&AIR_SSI)?;
     let answer = helper.ask(&presented.command()?).await?;
     let (Some(presentation @ Value::Object(_)), Some(Value::Array(links))) =
         (answer.document.get("presentation"), answer.document.get("links"))
@@ -65,7 +61,7 @@ impl Presented<'_> {
         let issuer = issuer.map(|issuer| issuer.get("id").unwrap_or(issuer));
         let issuer = issuer.and_then(Value::as_str).unwrap_or_default();
         Ok(Command {
-            protocol: PROTOCOL,
+            protocol: AIR_SSI.protocol,
             command: "present",
             credential: members,
             keys: multikeys(issuer, self.keys),

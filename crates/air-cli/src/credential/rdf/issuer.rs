@@ -8,12 +8,8 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
-use super::{
-    ContextFile, Suite,
-    helper::{Helper, PROTOCOL},
-    read_contexts, verification_method,
-};
-use crate::{exit::Failure, files, keys::read_signing_key, output::Output};
+use super::{AIR_SSI, ContextFile, Suite, read_contexts, verification_method};
+use crate::{exit::Failure, files, helper::Helper, keys::read_signing_key, output::Output};
 
 const DAY: u64 = 24 * 60 * 60;
 
@@ -65,7 +61,7 @@ struct StatusEntry<'a> {
 
 /// Issues a credential, and prints it.
 pub(crate) async fn issue(issuance: &Issuance<'_>, output: Output) -> Result<(), Failure> {
-    let helper = Helper::find()?;
+    let helper = Helper::find(&AIR_SSI)?;
     let key = read_key(issuance.suite, issuance.key, output)?;
     let method = verification_method(issuance.issuer, issuance.kid);
     let answer = helper.ask(&issuance.command(&method, &key)?).await?;
@@ -91,7 +87,7 @@ impl<'a> Issuance<'a> {
         let valid_from = self.valid_from.as_secs();
         let valid_until = self.valid_until.map(UnixTime::as_secs);
         Ok(Command {
-            protocol: PROTOCOL,
+            protocol: AIR_SSI.protocol,
             command: "issue",
             suite: self.suite.name(),
             issuer: self.issuer,

@@ -9,12 +9,14 @@ use air_vc::ClaimPath;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{
-    RdfArgs, RdfCredential,
-    helper::{Answer, Helper, PROTOCOL},
-    multikeys, read_contexts,
+use super::{AIR_SSI, RdfArgs, RdfCredential, multikeys, read_contexts};
+use crate::{
+    exit::Failure,
+    helper::{Answer, Helper},
+    output::Output,
+    status_list::StatusListSource,
+    terminal::printable,
 };
-use crate::{exit::Failure, output::Output, status_list::StatusListSource, terminal::printable};
 
 /// The maximum number of lists that a credential names.
 const LISTS_LIMIT: usize = 16;
@@ -60,7 +62,7 @@ struct Command<'a> {
 /// Verifies a credential, and prints the report. Fails with exit code 4 if the credential is not accepted,
 /// and with that of the request if its status list could not be fetched.
 pub(crate) async fn verify(verification: &Verification<'_>, output: Output) -> Result<(), Failure> {
-    let helper = Helper::find()?;
+    let helper = Helper::find(&AIR_SSI)?;
     let mut command = verification.command()?;
     command.status_lists = texts(verification.status_lists).await?;
     let mut answer = helper.ask(&command).await?;
@@ -144,7 +146,7 @@ impl Verification<'_> {
         let has_status = self.credential.members.contains_key("credentialStatus");
         let has_keys = self.keys.iter().next().is_some();
         Ok(Command {
-            protocol: PROTOCOL,
+            protocol: AIR_SSI.protocol,
             command: "verify",
             credential: &self.credential.members,
             issuer: self.issuer,

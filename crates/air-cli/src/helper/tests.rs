@@ -1,4 +1,4 @@
-//! Programs that break the protocol. Each is a script beside a link to `tests/programs/air-ssi.sh`, since a
+//! Programs that break the protocol. Each is a script beside a link to `tests/programs/helper.sh`, since a
 //! program can't be run while another thread writes it.
 
 use std::{fs, os::unix::fs::symlink, process};
@@ -9,14 +9,27 @@ use tempfile::TempDir;
 use super::*;
 use crate::exit::Exit;
 
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/programs/air-ssi.sh");
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/programs/helper.sh");
+
+static KIND: HelperKind = HelperKind {
+    name: "air-stand-in",
+    variable: "AIR_STAND_IN",
+    protocol: 1,
+    needed: "the tests need",
+    install: "`cargo install`",
+};
 
 fn helper(behaviour: &str, time_limit: Duration) -> (Helper, TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(PROGRAM);
+    let path = folder.path().join(KIND.name);
     fs::write(folder.path().join("behaviour"), behaviour).unwrap();
     symlink(SCRIPT, &path).unwrap();
-    (Helper { path, time_limit }, folder)
+    let helper = Helper {
+        kind: &KIND,
+        path,
+        time_limit,
+    };
+    (helper, folder)
 }
 
 async fn ask(behaviour: &str) -> Result<Answer, Failure> {

@@ -1,4 +1,4 @@
-//! The program `air-ssi`: where it is, and one command to it.
+//! Programs with the libraries that `air` is built without: where a program is, and one command to it.
 
 use std::{
     env, io,
@@ -19,21 +19,30 @@ use zeroize::Zeroizing;
 
 use crate::{exit::Failure, terminal::printable};
 
-/// The environment variable with the path of the program.
-const VARIABLE: &str = "AIR_SSI";
-const PROGRAM: &str = "air-ssi";
-/// The version of commands and answers. The program names its own in every answer.
-pub(crate) const PROTOCOL: u64 = 1;
-/// The program accepts no longer command.
+/// A program accepts no longer command.
 const COMMAND_LIMIT: usize = 8 * 1024 * 1024;
 const ANSWER_LIMIT: u64 = 4 * 1024 * 1024;
-/// A credential of the maximum size takes a few seconds.
+/// A command of the maximum size takes a few seconds.
 const TIME_LIMIT: Duration = Duration::from_mins(1);
-const INSTALL: &str = "install it from the sources of air with `cargo install --path crates/air-ssi --locked \
-                       --force`, or set AIR_SSI to its path";
 
-/// The program, which reads one command on stdin and writes one answer to stdout.
+/// A kind of program, and how its errors name it.
+#[derive(Debug)]
+pub(crate) struct HelperKind {
+    /// The name of the file, without the extension of the platform.
+    pub(crate) name: &'static str,
+    /// The environment variable with the path of the program.
+    pub(crate) variable: &'static str,
+    /// The version of commands and answers. The program names its own in every answer.
+    pub(crate) protocol: u64,
+    /// The subject and the verb of "need it".
+    pub(crate) needed: &'static str,
+    /// How to install the program.
+    pub(crate) install: &'static str,
+}
+
+/// A program, which reads one command on stdin and writes one answer to stdout.
 pub(crate) struct Helper {
+    kind: &'static HelperKind,
     path: PathBuf,
     time_limit: Duration,
 }
@@ -46,20 +55,27 @@ pub(crate) struct Answer {
 }
 
 impl Helper {
-    /// Finds the program: at `AIR_SSI`, or else beside this program, or else on `PATH`.
-    pub(crate) fn find() -> Result<Self, Failure> {
-        if let Some(path) = env::var_os(VARIABLE).filter(|path| !path.is_empty()) {
+    /// Finds the program: at its variable, or else beside this program, or else on `PATH`.
+    pub(crate) fn find(kind: &'static HelperKind) -> Result<Self, Failure> {
+        let HelperKind {
+            name,
+            variable,
+            needed,
+            install,
+            ..
+        } = kind;
+        if let Some(path) = env::var_os(variable).filter(|path| !path.is_empty()) {
             let path = PathBuf::from(path);
             // A name without a folder would be looked up on `PATH`.
             return match std::path::absolute(&path) {
-                Ok(path) if path.is_file() => Ok(Self::at(path)),
+                Ok(path) if path.is_file() => Ok(Self::at(path, kind)),
                 _ => Err(
-                    Failure::failed(format!("{VARIABLE} names no file: {}", path.display()))
-                        .with_hint(INSTALL),
+                    Failure::failed(format!("{variable} names no file: {}", path.display()))
+                        .with_hint(*install),
                 ),
             };
         }
-        let name = format!("{PROGRAM}{}", env::consts::EXE_SUFFIX);
+        let file = format!("{name}{}", env::consts::EXE_SUFFIX);
         let beside = env::current_exe().ok();
         let beside = beside.as_ref().and_then(|air| air.parent()).map(PathBuf::from);
         let folders = env::var_os("PATH").unwrap_or_default();
@@ -68,19 +84,18 @@ impl Helper {
             .chain(env::split_paths(&folders))
             // A relative folder would let the current folder choose who gets the key.
             .filter(|folder| folder.is_absolute())
-            .map(|folder| folder.join(&name))
+            .map(|folder| folder.join(&file))
             .find(|path| path.is_file())
-            .map(Self::at)
+            .map(|path| Self::at(path, kind))
             .ok_or_else(|| {
-                Failure::failed(format!(
-                    "the program {PROGRAM} is not installed; the formats w3c-rdfc and w3c-bbs need it"
-                ))
-                .with_hint(INSTALL)
+                Failure::failed(format!("the program {name} is not installed; {needed} it"))
+                    .with_hint(*install)
             })
     }
 
-    fn at(path: PathBuf) -> Self {
+    fn at(path: PathBuf, kind: &'static HelperKind) -> Self {
         Self {
+            kind,
             path,
             time_limit: TIME_LIMIT,
         }
@@ -94,7 +109,7 @@ impl Helper {
         serde_json::to_writer(&mut *text, command).map_err(|error| Failure::failed(error.to_string()))?;
         if text.len() > COMMAND_LIMIT {
             return Err(Failure::rejected(
-                "the credential, its contexts and its status lists are too long: they must have at most 8 MiB together",
+                "the input files are too long: they must have at most 8 MiB together",
             ));
         }
         let mut child = self.spawn()?;
@@ -112,7 +127,7 @@ impl Helper {
                     "{} did not answer within {seconds} s, and was stopped",
                     self.path.display()
                 ))
-                .with_hint("make the credential smaller, or try again when the machine is less busy"));
+                .with_hint("make the input smaller, or try again when the machine is less busy"));
             }
         };
         self.read(&answer, status)
@@ -146,9 +161,10 @@ impl Helper {
         }
         let document: Map<String, Value> =
             serde_json::from_slice(answer).map_err(|_| self.failure("did not answer with a JSON object"))?;
-        if document.get("protocol").and_then(Value::as_u64) != Some(PROTOCOL) {
+        if document.get("protocol").and_then(Value::as_u64) != Some(self.kind.protocol) {
             return Err(self.failure(&format!(
-                "is another version: this `air` needs one with protocol {PROTOCOL}"
+                "is another version: this `air` needs one with protocol {}",
+                self.kind.protocol
             )));
         }
         if let Some(error) = document.get("error") {
@@ -170,7 +186,7 @@ impl Helper {
     }
 
     fn failure(&self, what: &str) -> Failure {
-        Failure::failed(format!("{} {what}", self.path.display())).with_hint(INSTALL)
+        Failure::failed(format!("{} {what}", self.path.display())).with_hint(self.kind.install)
     }
 }
 
