@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 
 use tokio::net::TcpSocket;
 
-/// A port that no other program gets while this value exists. A server of the test can listen on it, because both sockets
-/// permit the reuse of their address. A connection is refused if no server listens.
+/// A port that no other program gets while this value exists. A server of the test can listen on
+/// it, because both sockets permit the reuse of their address. A connection is refused if no server
+/// listens.
 pub(crate) struct ReservedPort(TcpSocket);
 
 impl ReservedPort {
