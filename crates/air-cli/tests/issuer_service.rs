@@ -109,6 +109,14 @@ fn a_configuration_or_an_address_that_can_not_be_used_is_named() {
         .failed_with(1, "absent.toml");
 }
 
+/// One thumbprint in 64 begins with a hyphen.
+#[test]
+fn the_id_of_a_leaked_key_may_begin_with_a_hyphen() {
+    let since = ["--since", "2026-12-24T00:00:00Z", "--config", "absent.toml"];
+    let revoke = [&["issuer", "revoke-key"], &since[..], &["-k1", "--dry-run"]].concat();
+    TestEnv::new().air(&revoke).failed_with(1, "absent.toml");
+}
+
 #[test]
 fn an_import_names_an_invalid_url_and_a_database_that_does_not_respond() {
     let env = TestEnv::new();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Run, TestEnv, server::Server};
+use crate::support::{Run, TestEnv, port::ReservedPort, server::Server};
 
 const CONTEXT: [&str; 6] = ["--user", "u", "--issuer", "did:x:i", "--schema", "s"];
 const MANAGED: [&str; 4] = ["--managed", "vault", "--issuer", "did:x:i"];
@@ -174,14 +174,19 @@ fn a_published_status_list_is_replaced_only_with_force() {
 #[test]
 fn issued_credentials_are_replaced_only_with_force_and_opened_documents_never() {
     let env = TestEnv::new();
-    let report = env
-        .air(&["quickstart", "--out", "run", "--json"])
-        .succeeded()
-        .json();
+    let quickstart = ["quickstart", "--out", "run", "--json"];
+    // Another program may get the port of the partner's keys when the quickstart ends.
+    let (report, port) = loop {
+        let report = env.air(&quickstart).succeeded().json();
+        let jwks = report["jwksUrl"].as_str().unwrap();
+        let jwks = jwks.trim_start_matches("http://").trim_end_matches("/jwks.json");
+        if let Some(port) = ReservedPort::at(jwks) {
+            break (report, port);
+        }
+    };
     let text = |name: &str| report[name].as_str().unwrap();
-    let jwks = text("jwksUrl").trim_start_matches("http://");
-    let jwks = jwks.trim_end_matches("/jwks.json");
-    let serve = ["jwks", "serve", "--key", "run/partner-key.pem", "--listen", jwks];
+    let jwks = port.address();
+    let serve = ["jwks", "serve", "--key", "run/partner-key.pem", "--listen", &jwks];
     let _jwks = Server::start(&env.path(""), &serve);
     let up = [
         "sandbox",

@@ -84,11 +84,13 @@ fn stable(text: &str) -> String {
 
 fn stable_word<'w>(word: &'w str, next: &str) -> &'w str {
     let has_digit = word.contains(|letter: char| letter.is_ascii_digit());
+    // An ID may have no digit by chance.
+    let is_alphanumeric = word.chars().all(|letter| letter.is_ascii_alphanumeric());
     if word.starts_with("http://") {
         "[URL]"
     } else if has_digit && (next.starts_with("ms") || next.starts_with("s)")) {
         "[TIME]"
-    } else if has_digit && word.chars().count() > 16 {
+    } else if (has_digit || is_alphanumeric) && word.chars().count() > 16 {
         "[ID]"
     } else {
         word

@@ -53,7 +53,7 @@ fn an_offer_is_a_link_and_the_transaction_code_is_not_in_it() {
     for link in ["url", "urlByValue"] {
         let (_, query) = offer[link].as_str().unwrap().split_once('?').unwrap();
         for (_, value) in url::form_urlencoded::parse(query.as_bytes()) {
-            // The digits of a random ID may contain the code, but no part of an ID has six characters.
+            // A random ID may contain the code's digits, but no part of an ID has six characters.
             let mut words = value.split(|c: char| !c.is_ascii_alphanumeric());
             assert!(words.all(|word| word != code), "{value}");
         }

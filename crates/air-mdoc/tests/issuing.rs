@@ -70,7 +70,8 @@ fn neither_digest_ids_nor_randomness_repeat() {
     assert_eq!(randoms.len(), 100);
 }
 
-/// Every order of three digest IDs is about as frequent. The seed is fixed, so each run draws the same orders.
+/// Every order of three digest IDs is about as frequent. The seed is fixed, so each run draws the
+/// same orders.
 #[test]
 fn digest_ids_are_a_uniform_permutation() {
     let setup = Setup::new();

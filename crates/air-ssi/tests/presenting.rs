@@ -8,7 +8,8 @@ use crate::support::{NOW, Setup, object, options, paths, subject};
 
 const SELECTIVE: [Suite; 2] = [Suite::EcdsaSd2023, Suite::Bbs2023];
 
-/// The text of a presentation without its proof's value, whose base64url may contain any short text.
+/// The text of a presentation without its proof's value, whose base64url may contain any short
+/// text.
 fn without_proof_value(shown: &Value) -> String {
     let mut shown = shown.clone();
     shown["proof"].as_object_mut().unwrap().remove("proofValue").unwrap();

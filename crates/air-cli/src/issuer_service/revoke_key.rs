@@ -32,7 +32,7 @@ pub(crate) struct RevokeKey {
     #[arg(long)]
     yes: bool,
     /// The key's id in the published set, or its DID URL.
-    #[arg(value_name = "KID")]
+    #[arg(value_name = "KID", allow_hyphen_values = true)]
     kid: String,
 }
 

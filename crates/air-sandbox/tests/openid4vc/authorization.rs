@@ -24,8 +24,8 @@ use super::{
 };
 use crate::support::{NOW, TestEnv, start_platform_at};
 
-/// The value of the claim and the button of a page. The references in the page are base64url, so they never contain these
-/// characters.
+/// The value of the claim and the button of a page. The references in the page are base64url, so
+/// they never contain these characters.
 const COUNTRY: &str = ">UTO<";
 const AGREE: &str = ">Agree<";
 
