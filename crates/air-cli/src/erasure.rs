@@ -3,7 +3,7 @@
 use std::{fmt::Display, path::Path};
 
 use clap::Args;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{
     ask,
@@ -52,7 +52,7 @@ pub(crate) fn write_export(
         return Ok(());
     }
     let tables = document.get("tables").and_then(Value::as_object);
-    let tables: Vec<&Value> = tables.into_iter().flat_map(|tables| tables.values()).collect();
+    let tables: Vec<&Value> = tables.into_iter().flat_map(Map::values).collect();
     let rows: usize = tables
         .iter()
         .filter_map(|rows| rows.as_array())

@@ -140,6 +140,7 @@ fn is_folder(path: &Path) -> Failure {
 
 fn unreadable(path: &Path, error: &io::Error) -> Failure {
     Failure::failed(format!("failed to read {}: {error}", path.display()))
+        .with_hint("check the path and the permissions")
 }
 
 /// Creates a folder with mode 0700, unless it exists.

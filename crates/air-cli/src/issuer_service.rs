@@ -13,7 +13,7 @@ mod user_data;
 use std::path::PathBuf;
 
 use air_crypto::IssuerDid;
-use air_issuer::{Config, ConfigError};
+use air_issuer::Config;
 use clap::{Args, Subcommand};
 
 use crate::{exit::Failure, output::Output};
@@ -69,8 +69,16 @@ struct ConfigArgs {
 }
 
 impl ConfigArgs {
-    fn load(&self) -> Result<Config, ConfigError> {
-        Config::load(self.config.as_deref())
+    fn load(&self) -> Result<Config, Failure> {
+        Config::load(self.config.as_deref()).map_err(|error| {
+            let failure = Failure::from(error);
+            if self.config.is_some() {
+                failure
+            } else {
+                failure
+                    .with_hint("pass the file of the service with --config, or set its environment variables")
+            }
+        })
     }
 }
 

@@ -107,6 +107,14 @@ fn a_configuration_or_an_address_that_can_not_be_used_is_named() {
     assert_eq!(problems(&check.json()), [("config", "config-invalid")]);
     env.air(&["issuer", "serve", "--config", "absent.toml"])
         .failed_with(1, "absent.toml");
+    let without = env.air(&["issuer", "revoke-key", "--since", "2026-12-24", "key-1"]);
+    without.failed_with(3, "ISSUER_ORIGIN");
+    assert!(
+        without
+            .stderr
+            .contains("pass the file of the service with --config"),
+        "{without:?}"
+    );
 }
 
 /// One thumbprint in 64 begins with a hyphen.

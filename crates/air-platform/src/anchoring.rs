@@ -110,7 +110,7 @@ pub(crate) async fn take_back(app: &App, blocks: u32) -> Result<(), Refusal> {
 async fn require_above_checkpoint(tx: &mut ReadTx, tree_size: u64) -> Result<(), Refusal> {
     match air_store::chain::newest(tx).await? {
         Some(checkpoint) if checkpoint.ledger_size > tree_size => Err(Refusal::conflict(format!(
-            "the chain has a checkpoint of {} entries, so the ledger can't be cut to {tree_size}; remove fewer blocks",
+            "the chain has a checkpoint at size {}, so the ledger can't be cut to {tree_size}; remove fewer blocks",
             checkpoint.ledger_size
         ))),
         _ => Ok(()),

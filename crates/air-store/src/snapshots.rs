@@ -63,7 +63,7 @@ pub enum SnapshotError {
     OtherVersion,
     /// The snapshot lacks entries that are on a chain.
     #[error(
-        "the chain has a checkpoint of {size} entries, which the ledger would no longer have; only a newer snapshot can be restored"
+        "the chain has a checkpoint at size {size}, which the ledger would no longer have; only a newer snapshot can be restored"
     )]
     Anchored {
         /// The number of entries at the newest checkpoint.

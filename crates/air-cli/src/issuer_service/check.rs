@@ -27,13 +27,18 @@ impl Check {
                 let checks = check(&config, &Clock::system()).await?;
                 checks.into_iter().map(Finding::from).collect()
             }
-            Err(error) => {
-                let failure = Failure::from(error);
+            Err(failure) => {
                 let causes = failure.details().iter().map(String::as_str);
                 let message: Vec<&str> = std::iter::once(failure.message()).chain(causes).collect();
                 let message = message.join(": ");
                 vec![
-                    Finding::new("config", Level::Failed, Some("config-invalid"), message, None),
+                    Finding::new(
+                        "config",
+                        Level::Failed,
+                        Some("config-invalid"),
+                        message,
+                        failure.hint().map(ToOwned::to_owned),
+                    ),
                     Finding::skipped("others", "they need a valid configuration"),
                 ]
             }

@@ -45,11 +45,11 @@ impl RevokeKey {
             is_dry_run: true,
         };
         let clock = Clock::system();
-        let counted = revoke_key(&config, &clock, &revocation).await?;
-        let report = if self.dry_run || counted.credentials == 0 {
-            counted
+        let found = revoke_key(&config, &clock, &revocation).await?;
+        let report = if self.dry_run || found.credentials == 0 {
+            found
         } else {
-            self.confirm(counted.credentials, output)?;
+            self.confirm(found.credentials, output)?;
             revocation.is_dry_run = false;
             revoke_key(&config, &clock, &revocation).await?
         };

@@ -160,7 +160,7 @@ fn refused(error: RpcError, checkpoint: Option<(u64, Hash)>) -> Problem {
             Problem::ContractRefused("this account is not its submitter; use the submitter's key".to_owned())
         }
         (Some(Refusal::NotNewer { size }), _) => {
-            Problem::ContractRefused(format!("it has a checkpoint of {size} entries by now"))
+            Problem::ContractRefused(format!("it has a checkpoint at size {size} by now"))
         }
         _ => Problem::ContractRefused(error.to_string()),
     }

@@ -91,7 +91,7 @@ pub enum ChainError {
     },
     /// The chain has a checkpoint of entries that the ledger does not have.
     #[error(
-        "the chain has a checkpoint of {size} entries with the root {}, but the ledger has {ledger_size} entries with the root {}; restore the newest backup of the ledger",
+        "the chain has a checkpoint at size {size} with the root {}, but the ledger has size {ledger_size} and the root {}; restore the newest backup of the ledger",
         hex::encode(.root),
         hex::encode(.ledger_root)
     )]
@@ -107,7 +107,7 @@ pub enum ChainError {
     },
     /// The chain and the ledger have different roots.
     #[error(
-        "the chain and the ledger contradict each other at {size} entries: the chain has {}, the ledger has the root {}; one of them was rewritten",
+        "the chain and the ledger contradict each other at size {size}: the chain has {}, the ledger has the root {}; one of them was rewritten",
         shown(.chain.as_ref()), hex::encode(.ledger)
     )]
     OtherRoot {
@@ -120,7 +120,7 @@ pub enum ChainError {
     },
     /// The contract refused a checkpoint because it does not extend the one before.
     #[error(
-        "the contract refuses the checkpoint of {size} entries with the root {}: it does not extend the one before; the ledger was rewritten, or the node lies",
+        "the contract refuses the checkpoint at size {size} with the root {}: it does not extend the one before; the ledger was rewritten, or the node lies",
         hex::encode(.root)
     )]
     NotAnExtension {

@@ -94,6 +94,23 @@ async function holds() {
   await frame.locator(".held > summary").press("Enter");
 }
 
+/** The fields are whole above a problem and a long list of the user's credentials. */
+async function keepsFields(frame) {
+  await visit.frame(frame).locator(".held > summary").press("Enter");
+  const inner = await visit.inner(frame);
+  await inner.waitForFunction(() => document.querySelector(".held-list").childNodes.length > 0);
+  await inner.evaluate(() => {
+    const rows = Array.from({ length: 8 }, () => Object.assign(document.createElement("p"), { textContent: "Proof of age" }));
+    document.querySelector(".held-list").append(...rows);
+  });
+  const hidden = await inner.evaluate(() => {
+    const body = document.querySelector(".body");
+    return body.scrollHeight - body.clientHeight;
+  });
+  assert.ok(hidden <= 1, `${hidden} px of the fields are hidden`);
+  await visit.frame(frame).locator(".held > summary").press("Enter");
+}
+
 /** Waits until a panel is there, and has the keyboard. */
 async function focused(frame) {
   await visit.frame(frame).getByRole("heading", { level: 1 }).waitFor();
@@ -154,6 +171,7 @@ test("a person takes a credential, and gets a wallet under a PIN", async () => {
   await type("wallet", "The same again", "12345");
   await press("wallet", "Make the wallet");
   await visit.frame("wallet").getByRole("alert").filter({ hasText: "at least 6" }).waitFor();
+  await keepsFields("wallet");
   await type("wallet", "New PIN or passphrase", PIN);
   await press("wallet", "Make the wallet");
   await visit.frame("wallet").getByRole("alert").filter({ hasText: "not the same" }).waitFor();
