@@ -11,6 +11,7 @@
 )]
 
 mod claim;
+pub mod command;
 mod condition;
 mod credential;
 mod encoding;

@@ -81,11 +81,7 @@ impl Presentation {
         request: &Request,
         now: UnixTime,
     ) -> Result<Verified, Error> {
-        if now > request.expires_at {
-            return Err(Error::Expired {
-                expires_at: request.expires_at,
-            });
-        }
+        request.check_expiry(now)?;
         let statement = Statement::new(scheme, request)?;
         verify::verify(scheme, &statement, &self.0, now)
     }

@@ -67,6 +67,16 @@ impl Request {
         &self.conditions
     }
 
+    /// Refuses a request that is no longer answered.
+    pub(crate) fn check_expiry(&self, now: UnixTime) -> Result<(), Error> {
+        if now > self.expires_at {
+            return Err(Error::Expired {
+                expires_at: self.expires_at,
+            });
+        }
+        Ok(())
+    }
+
     pub(crate) fn check(&self) -> Result<(), Error> {
         check_size(
             "the list of conditions",
