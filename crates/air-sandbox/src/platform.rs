@@ -62,10 +62,8 @@ impl Platform {
         #[cfg(feature = "airkit")]
         let airkit_listener = listen_for_airkit(config.airkit, &mut listeners).await?;
         let (scheme, has_chain) = (config.scheme(), config.has_chain());
-        let public_url = config
-            .public_url
-            .clone()
-            .unwrap_or_else(|| format!("{scheme}://{address}"));
+        let listen_url = format!("{scheme}://{address}");
+        let public_url = config.public_url.clone().unwrap_or(listen_url);
         let is_local = exposure::is_local(&listeners, &public_url);
         let (stop, stopped) = watch::channel(false);
         let app = App::open(Settings {
@@ -84,9 +82,7 @@ impl Platform {
         })
         .await?;
         #[cfg(feature = "airkit")]
-        if airkit_listener.is_some() {
-            air_platform::airkit::open_key(&app).await?;
-        }
+        open_airkit_key(&app, airkit_listener.is_some()).await?;
         #[cfg(feature = "chain")]
         let submitter = open_submitter(&app, config.chain.as_ref()).await?;
         let operator = OperatorToken::make(&config.data)?;
@@ -313,6 +309,15 @@ async fn listen_for_airkit(
     let listener = listen(at).await?;
     listeners.push(listener.local_addr().map_err(Error::Server)?);
     Ok(Some(listener))
+}
+
+/// Publishes the key of access tokens before the first one.
+#[cfg(feature = "airkit")]
+async fn open_airkit_key(app: &App, has_pages: bool) -> Result<(), Error> {
+    if has_pages {
+        air_platform::airkit::open_key(app).await?;
+    }
+    Ok(())
 }
 
 #[cfg(feature = "chain")]
