@@ -65,6 +65,9 @@ enum Driver {
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     pool: AnyPool,
+    /// The connections for writing. On SQLite, it is always the same one: another writer makes a connection read its
+    /// pages again.
+    writers: AnyPool,
     driver: Driver,
     /// SQLite has one writer at a time. Waiting here is fair and needs no polling.
     writer: Arc<Mutex<()>>,
@@ -95,22 +98,16 @@ impl Store {
             #[cfg(not(feature = "postgres"))]
             DatabaseConfig::Postgres(_) => return Err(Error::WithoutPostgres),
         };
-        let setup = match driver {
-            Driver::Sqlite => SQLITE_SETUP,
+        let pool = options(driver, CONNECTIONS).connect(&url).await;
+        let pool = pool.map_err(Error::Open)?;
+        let writers = match driver {
+            Driver::Sqlite => options(driver, 1).connect_lazy(&url).map_err(Error::Open)?,
             #[cfg(feature = "postgres")]
-            Driver::Postgres => POSTGRES_SETUP,
+            Driver::Postgres => pool.clone(),
         };
-        let pool = AnyPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .after_connect(move |connection, _| {
-                Box::pin(async move { connection.execute(setup).await.map(drop) })
-            })
-            .connect(&url)
-            .await
-            .map_err(Error::Open)?;
         Ok(Self {
             pool,
+            writers,
             driver,
             writer: Arc::default(),
         })
@@ -142,7 +139,7 @@ impl Store {
             Driver::Postgres => (None, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"),
         };
         Ok(WriteTx {
-            transaction: self.pool.begin_with(begin).await?,
+            transaction: self.writers.begin_with(begin).await?,
             driver: self.driver,
             _writer: writer,
         })
@@ -173,8 +170,24 @@ impl Store {
     }
 
     pub(crate) async fn close(&self) {
+        self.writers.close().await;
         self.pool.close().await;
     }
+}
+
+fn options(driver: Driver, connections: u32) -> AnyPoolOptions {
+    let (setup, may_break) = match driver {
+        Driver::Sqlite => (SQLITE_SETUP, false),
+        #[cfg(feature = "postgres")]
+        Driver::Postgres => (POSTGRES_SETUP, true),
+    };
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(may_break)
+        .after_connect(move |connection, _| {
+            Box::pin(async move { connection.execute(setup).await.map(drop) })
+        })
 }
 
 impl WriteTx {
