@@ -41,6 +41,7 @@ mod test;
 mod wasm;
 mod words;
 mod workflows;
+mod year;
 mod zk;
 
 use std::process::ExitCode;
@@ -104,6 +105,9 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
                    local platform embeds, --check builds those copies again and compares the bytes
   words            check that shipped text is plain English: fails on words that the style guide rules out
   workflows        check the workflows of .github against their JSON Schema
+  year [--seed N] [--minutes M]
+                   simulate years of the local platform with faults, kills, backups and restores, and print the figures
+                   [default: a new seed, 8 minutes]
   zk               check crates/air-zk, which has its own lock file: formatting, lints, tests, licences and advisories";
 
 fn main() -> ExitCode {
@@ -153,6 +157,7 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "workflows" => workflows::run(),
         "wasm" => wasm::run(arguments),
         "words" => words::run(),
+        "year" => year::run(arguments),
         "zk" => zk::run(),
         "help" | "--help" => {
             say(USAGE);

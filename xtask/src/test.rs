@@ -8,7 +8,7 @@ use crate::{
     shell::{Outcome, cargo, say},
     spelling, ssi,
     steps::Steps,
-    suites, supply_chain, wasm, words, workflows, zk,
+    suites, supply_chain, wasm, words, workflows, year, zk,
 };
 
 /// The sources of the fuzz targets and of the parsers that they call.
@@ -206,6 +206,11 @@ fn suites_of_changes(steps: &mut Steps, all: bool) -> Outcome {
         steps.step("ssi", 900, ssi::check)?;
     } else {
         say("\n── ssi: `cargo xtask ssi` and `cargo xtask test --all` check air-ssi");
+    }
+    if all {
+        steps.step("year", 600, || year::run(&[]))?;
+    } else {
+        say("\n── year: `cargo xtask year` and `cargo xtask test --all` simulate years of the platform");
     }
     if all || changes::touch(&zk::SOURCES) {
         steps.step("zk", 300, zk::run)?;
