@@ -84,9 +84,7 @@ impl Platform {
         })
         .await?;
         #[cfg(feature = "airkit")]
-        if airkit_listener.is_some() {
-            air_platform::airkit::open_key(&app).await?;
-        }
+        open_access_key(&app, airkit_listener.is_some()).await?;
         #[cfg(feature = "chain")]
         let submitter = open_submitter(&app, config.chain.as_ref()).await?;
         let operator = OperatorToken::make(&config.data)?;
@@ -313,6 +311,15 @@ async fn listen_for_airkit(
     let listener = listen(at).await?;
     listeners.push(listener.local_addr().map_err(Error::Server)?);
     Ok(Some(listener))
+}
+
+/// Generates the key of access tokens, which the AIR Kit's pages publish from the start.
+#[cfg(feature = "airkit")]
+async fn open_access_key(app: &App, has_airkit: bool) -> Result<(), Error> {
+    if has_airkit {
+        air_platform::airkit::open_key(app).await?;
+    }
+    Ok(())
 }
 
 #[cfg(feature = "chain")]
