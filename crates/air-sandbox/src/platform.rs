@@ -82,7 +82,7 @@ impl Platform {
         })
         .await?;
         #[cfg(feature = "airkit")]
-        open_airkit_key(&app, airkit_listener.is_some()).await?;
+        open_access_key(&app, airkit_listener.is_some()).await?;
         #[cfg(feature = "chain")]
         let submitter = open_submitter(&app, config.chain.as_ref()).await?;
         let operator = OperatorToken::make(&config.data)?;
@@ -311,10 +311,10 @@ async fn listen_for_airkit(
     Ok(Some(listener))
 }
 
-/// Publishes the key of access tokens before the first one.
+/// Generates the key of access tokens, which the AIR Kit's pages publish from the start.
 #[cfg(feature = "airkit")]
-async fn open_airkit_key(app: &App, has_pages: bool) -> Result<(), Error> {
-    if has_pages {
+async fn open_access_key(app: &App, has_airkit: bool) -> Result<(), Error> {
+    if has_airkit {
         air_platform::airkit::open_key(app).await?;
     }
     Ok(())

@@ -7,6 +7,7 @@ use std::{
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use sqlx::Connection as _;
 use tokio::sync::Semaphore;
 
 use super::{Database, ENTRIES, load, start};
