@@ -132,7 +132,7 @@ async fn status_lists(world: &World) -> Vec<VerifiedStatusList> {
         let token = response.error_for_status().unwrap().text().await.unwrap();
         // Lists are signed by the machine's time.
         let now = UnixTime::from_system_time(std::time::SystemTime::now());
-        let uri = format!("{}{path}", PUBLIC_URL);
+        let uri = format!("{PUBLIC_URL}{path}");
         lists.push(
             StatusListVerifier::new(issuer, &keys, uri)
                 .verify(&token, now)
@@ -230,7 +230,7 @@ async fn check_credential(world: &World, credential: &Credential) {
     assert_eq!(status.core_claim_hash, hash);
     assert_eq!(status.issuance_date.to_unix(), credential.issued_at);
     assert_eq!(
-        status.expiration_date.map(|at| at.to_unix()),
+        status.expiration_date.map(air_api::PlatformTime::to_unix),
         credential.expires_at
     );
     let leaf = format!("0x{}", hex::encode(merkle::leaf_hash(hash.as_bytes())));

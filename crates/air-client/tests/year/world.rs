@@ -116,7 +116,10 @@ impl World {
         let status = self.client.status(Signed, hash).await.unwrap();
         let issued_at = status.issuance_date.to_unix();
         let expires_at = days.map(|days| issued_at.saturating_add(Duration::from_hours(24) * days));
-        assert_eq!(status.expiration_date.map(|at| at.to_unix()), expires_at);
+        assert_eq!(
+            status.expiration_date.map(air_api::PlatformTime::to_unix),
+            expires_at
+        );
         self.accounts.add(Credential {
             user,
             hash,
