@@ -250,7 +250,7 @@ fn the_status_has_the_checkpoint_and_the_budget() {
         "5151 (fake/v1)",
         &root,
         text(&trusted, "/owner"),
-        "1 coins, for about",
+        "1 coin, for about",
     ] {
         assert!(run.text().contains(part), "lacks `{part}`: {}", run.text());
     }

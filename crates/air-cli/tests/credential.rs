@@ -118,7 +118,7 @@ fn what_is_presented_is_bound_to_the_verifier_that_asked() {
         let present = ["credential", "present"];
         env.air_with(&[&present, more, &["-"]].concat(), credential.as_str())
     };
-    let binding = ["--nonce", "n-1", "--aud", "prog-7"];
+    let binding = ["--nonce", "-n-1", "--aud", "prog-7"];
     let disclosed = ["--disclose", "isOver18,address.city"];
     let holder = ["--holder-key", "holder.pem"];
     let bound = present(&[&disclosed[..], &binding, &holder].concat()).succeeded();
@@ -131,7 +131,7 @@ fn what_is_presented_is_bound_to_the_verifier_that_asked() {
     assert_eq!(verified["claims"].get("givenName"), None);
     assert_eq!(outcome(&verified, "keyBinding"), "passed");
 
-    verify(&env, bound.text(), &["--nonce", "n-2", "--aud", "prog-7"]).failed_with(4, "nonce");
+    verify(&env, bound.text(), &["--nonce", "-n-2", "--aud", "prog-7"]).failed_with(4, "nonce");
     verify(&env, bound.text(), &[]).failed_with(4, "--nonce");
     let unbound = present(&disclosed).succeeded();
     verify(&env, unbound.text(), &binding).failed_with(4, "no key-binding JWT");

@@ -353,7 +353,7 @@ fn people_read_a_line_for_each_thing_and_its_remedy() {
     assert!(told.text().contains("[kid-mismatch]"), "{}", told.text());
     assert!(told.text().contains("→ sign with --kid "), "{}", told.text());
     assert!(
-        told.text().contains("- token    no --partner-id was given"),
+        told.text().contains("- token     no --partner-id was given"),
         "{}",
         told.text()
     );

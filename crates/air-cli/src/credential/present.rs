@@ -29,7 +29,13 @@ pub(crate) struct Present {
     #[arg(long, value_name = "PATHS", value_delimiter = ',', required = true)]
     disclose: Vec<ClaimPath>,
     /// The verifier's nonce.
-    #[arg(long, value_name = "N", requires = "aud", requires = "holder_key")]
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "aud",
+        requires = "holder_key",
+        allow_hyphen_values = true
+    )]
     nonce: Option<String>,
     /// The verifier's identifier; on the platform, the id of the verification program.
     #[arg(long, value_name = "A", requires = "nonce")]

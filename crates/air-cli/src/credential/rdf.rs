@@ -91,7 +91,7 @@ pub(crate) struct RdfArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "issuer_jwks")]
     issuer_document: Option<PathBuf>,
     /// The verifier's challenge that the w3c-bbs presentation is made for.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     challenge: Option<String>,
 }
 

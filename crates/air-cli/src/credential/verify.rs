@@ -46,7 +46,7 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "PATHS", value_delimiter = ',')]
     require: Vec<ClaimPath>,
     /// The nonce that the holder was given; the presentation must be bound to it.
-    #[arg(long, value_name = "N", requires = "aud")]
+    #[arg(long, value_name = "N", requires = "aud", allow_hyphen_values = true)]
     nonce: Option<String>,
     /// The audience that the holder was given.
     #[arg(long, value_name = "A", requires = "nonce")]
