@@ -8,6 +8,9 @@ use serde_json::json;
 use super::ConfigArgs;
 use crate::{ask, count::counted, exit::Failure, output::Output, time};
 
+/// The length of an RFC 7638 thumbprint with SHA-256 in base64url.
+const THUMBPRINT_LENGTH: usize = 43;
+
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
                   air issuer revoke-key --config issuer.toml \\\n      \
@@ -32,8 +35,16 @@ pub(crate) struct RevokeKey {
     #[arg(long)]
     yes: bool,
     /// The key's id in the published set, or its DID URL.
-    #[arg(value_name = "KID", allow_hyphen_values = true)]
+    #[arg(value_name = "KID", allow_hyphen_values = true, value_parser = parse_kid)]
     kid: String,
+}
+
+/// Accepts the thumbprint of a key, which may begin with hyphens, but no other text that looks like an option.
+fn parse_kid(text: &str) -> Result<String, &'static str> {
+    if text.starts_with("--") && text.len() != THUMBPRINT_LENGTH {
+        return Err("there is no such option, and an id is not written like this");
+    }
+    Ok(text.to_owned())
 }
 
 impl RevokeKey {
