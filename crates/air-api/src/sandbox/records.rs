@@ -117,7 +117,7 @@ pub struct ProgramRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<ProofSuite>,
     /// Whether its W3C credentials have no status entry.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unlinkable: bool,
     /// The number of credentials that it has issued.
     pub issued: u64,
