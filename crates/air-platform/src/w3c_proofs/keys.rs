@@ -53,13 +53,10 @@ pub(super) async fn signing_key(
     if suite.has_p256_key() {
         return p256_key(app, partner).map_err(NoKey::Refused);
     }
-    let kept = proof_keys::find(
-        &mut *app.store.read().await.map_err(Refusal::from)?,
-        &partner.partner_id,
-        suite,
-    )
-    .await;
-    match kept.map_err(Refusal::from)? {
+    let mut read = app.store.read().await?;
+    let kept = proof_keys::find(&mut read, &partner.partner_id, suite).await?;
+    drop(read);
+    match kept {
         Some(key) => Ok(named(partner, suite, &key)),
         None => make(app, partner, suite).await,
     }
@@ -82,7 +79,7 @@ fn named(partner: &Partner, suite: ProofSuite, key: &ProofKey) -> SigningKey {
 
 /// Makes a key. The program computes its public half, so that the platform needs no curve of the suite.
 async fn make(app: &App, partner: &Partner, suite: ProofSuite) -> Result<SigningKey, NoKey> {
-    let mut secret = Zeroizing::new([0; 32]);
+    let mut secret = Zeroizing::new([0_u8; 32]);
     rand::rng().fill_bytes(&mut *secret);
     let new = ProofKey {
         secret: secret.to_vec(),
@@ -91,16 +88,12 @@ async fn make(app: &App, partner: &Partner, suite: ProofSuite) -> Result<Signing
     let key = named(partner, suite, &new);
     let public_key = try_out(app, partner, suite, &key).await.map_err(NoKey::Program)?;
     let new = ProofKey { public_key, ..new };
-    let mut tx = app.store.write().await.map_err(Refusal::from)?;
+    let mut tx = app.store.write().await?;
     let (id, now) = (&partner.partner_id, app.platform_clock.now());
     // Another call may have been first.
-    proof_keys::insert_if_missing(&mut tx, id, suite, &new, now)
-        .await
-        .map_err(Refusal::from)?;
-    let kept = proof_keys::find(&mut tx, id, suite)
-        .await
-        .map_err(Refusal::from)?;
-    app.commit(tx).await.map_err(Refusal::from)?;
+    proof_keys::insert_if_missing(&mut tx, id, suite, &new, now).await?;
+    let kept = proof_keys::find(&mut tx, id, suite).await?;
+    app.commit(tx).await?;
     let kept = kept.ok_or_else(|| Refusal::internal("a key that was stored is missing"))?;
     Ok(named(partner, suite, &kept))
 }

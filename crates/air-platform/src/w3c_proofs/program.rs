@@ -192,7 +192,7 @@ mod tests {
 
     impl ProofProgram for Held {
         fn ask<'a>(&'a self, _: &'a ProofCommand) -> Asking<'a> {
-            Box::pin(async {
+            Box::pin(async move {
                 self.begun.add_permits(1);
                 self.released.acquire().await.unwrap().forget();
                 Ok(ProofAnswer {

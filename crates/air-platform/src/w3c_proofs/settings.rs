@@ -4,8 +4,10 @@ use air_api::sandbox::{Expiration, ProofSuite};
 use air_ids::PartnerId;
 use air_store::programs::Program;
 
-use super::keys::{self, NoKey};
-use super::program::ProofError;
+use super::{
+    keys::{self, NoKey},
+    program::ProofError,
+};
 use crate::{App, Refusal, stored::find_program};
 
 /// The maximum lifetime of credentials that can't be revoked, in days.

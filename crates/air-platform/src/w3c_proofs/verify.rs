@@ -51,7 +51,7 @@ pub async fn verify(
         suite,
     };
     let Some(issuer) = issuer else {
-        return Ok(report.invalid("the issuer is none of this platform's".to_owned(), Vec::new()));
+        return Ok(report.invalid("the issuer is not one of this platform's".to_owned(), Vec::new()));
     };
     let now = app.platform_clock.now();
     let (context, document) = context_of(app, program.schema_id.as_str(), &schema)?;
