@@ -103,6 +103,7 @@ async fn presentations_that_break_a_rule_are_refused() {
     let hash = env.env.issue_on_behalf(ADA, &env.order(&program)).await;
     let credential = env.credential(&hash).await;
     let verification = env.verification(&["ecdsa-rdfc-2019"]).await;
+    let verification = verification.as_str();
     let (_, none) = env.create("verification-programs", json!({})).await;
     let none = none["programId"].as_str().unwrap();
     let with = |name: &str, value: Value| {
@@ -116,27 +117,27 @@ async fn presentations_that_break_a_rule_are_refused() {
     for (program, body, expected, part) in [
         ("unknown", &own, StatusCode::NOT_FOUND, "verification program"),
         (none, &own, StatusCode::CONFLICT, "proofs"),
-        (&verification, &json!({}), StatusCode::BAD_REQUEST, "presentation"),
+        (verification, &json!({}), StatusCode::BAD_REQUEST, "presentation"),
         (
-            &verification,
+            verification,
             &with("proof", Value::Null),
             StatusCode::BAD_REQUEST,
             "cryptosuite",
         ),
         (
-            &verification,
+            verification,
             &other_suite,
             StatusCode::BAD_REQUEST,
             "ecdsa-rdfc-2019",
         ),
         (
-            &verification,
+            verification,
             &with("issuer", json!(1)),
             StatusCode::BAD_REQUEST,
             "issuer",
         ),
         (
-            &verification,
+            verification,
             &challenge("n-1"),
             StatusCode::BAD_REQUEST,
             "challenge",
@@ -162,17 +163,17 @@ async fn presentations_that_break_a_rule_are_refused() {
     // A credential that is not authentic has a report.
     let mut changed = credential.clone();
     changed["credentialSubject"]["age"] = json!(99);
-    let report = env.verify(&verification, &changed).await;
+    let report = env.verify(verification, &changed).await;
     assert_eq!(
         (&report["valid"], &report["checks"][0]["check"]),
         (&json!(false), &json!("signature"))
     );
     let unknown = &with("issuer", json!("did:web:university.example"))["presentation"];
-    let report = env.verify(&verification, unknown).await;
+    let report = env.verify(verification, unknown).await;
     assert_eq!(report["valid"], false);
     assert!(report["reason"].as_str().unwrap().contains("issuer"), "{report}");
     // One of another partner's schema is not one of the program's.
     let other_type = present(&with("type", json!(["Other"]))["presentation"], &["age"]);
-    let report = env.verify(&verification, &other_type).await;
+    let report = env.verify(verification, &other_type).await;
     assert_eq!(report["checks"][0]["check"], "type", "{report}");
 }
