@@ -77,7 +77,7 @@ pub(crate) async fn issue(
             .collect(),
         types: vec![schema.type_name().to_owned()],
         holder: (!is_bbs).then_some(holder),
-        id: text("jti").filter(|_| !is_bbs),
+        id: text("jti").or_else(|| text("id")).filter(|_| !is_bbs),
         valid_from: if is_bbs {
             valid_from - valid_from % DAY
         } else {
