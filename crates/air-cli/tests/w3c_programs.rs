@@ -262,7 +262,7 @@ async fn each_suite_is_issued_presented_verified_and_revoked() {
     }
 }
 
-/// Presentations of an unlinkable credential share only what they disclose, and are for a challenge.
+/// Presentations of an unlinkable credential share the disclosed claims only, and are for a challenge.
 #[tokio::test]
 #[ignore = "needs air-ssi: cargo xtask ssi builds it and sets AIR_SSI"]
 async fn an_unlinkable_credential_is_presented_for_a_challenge() {

@@ -1,5 +1,5 @@
-//! W3C credentials with Data Integrity proofs over RDF, beside the credentials on the ledger: what programs of this kind need, the credential
-//! for its holder, and the verification of presentations.
+//! W3C credentials with Data Integrity proofs over RDF, beside the credentials on the ledger: the options of
+//! programs, the credential for its holder, and the verification of presentations.
 //!
 //! Another program makes and checks the proofs ([`ProofProgram`]), because its libraries change how JSON numbers are read by everything
 //! that is built with them. The platform keeps no copy of these credentials: it signs the claims of the credential on the ledger when its

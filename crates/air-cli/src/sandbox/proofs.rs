@@ -42,7 +42,7 @@ impl ProofProgram for InstalledProofs {
     }
 }
 
-/// The message of a failure, and what to do about it.
+/// The message of a failure, and its remedy.
 fn text(failure: &Failure) -> String {
     match failure.hint() {
         Some(hint) => format!("{}; {hint}", failure.message()),
