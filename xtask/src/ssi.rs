@@ -55,6 +55,7 @@ fn run_commands() -> Outcome {
             "--include-ignored",
             "credential_rdf::",
             "book::howto_unlinkable",
+            "w3c_programs::",
         ])
         .env("AIR_SSI", target_folder().join("debug").join(program))
         .run()

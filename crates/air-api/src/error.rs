@@ -44,6 +44,9 @@ pub enum Error {
     /// A credential format has another identifier.
     #[error("unknown credential format: must be dc+sd-jwt or mso_mdoc")]
     UnknownCredentialFormat,
+    /// A proof suite has another name.
+    #[error("unknown proof suite: must be ecdsa-rdfc-2019, eddsa-rdfc-2022, ecdsa-sd-2023 or bbs-2023")]
+    UnknownProofSuite,
 }
 
 /// The platform's error body: `{"error": <HTTP status>, "message": "<sentence>"}`.

@@ -28,6 +28,7 @@ mod setup;
 mod snapshots;
 mod storage;
 mod verification;
+mod w3c_proofs;
 
 pub use anchoring::{
     AnchoringEvent, AnchoringJob, AnchoringReason, AnchoringState, ChainAnchor, ChainState, StatusDetails,
@@ -71,3 +72,4 @@ pub use verification::{
     StartVerification, StartedVerification, UnknownStatus, VerificationRecord, VerificationResult,
     VerificationStatus,
 };
+pub use w3c_proofs::{HeldW3cCredential, ProofSuite, VerifyW3cPresentation, W3cCheck, W3cPresentationReport};

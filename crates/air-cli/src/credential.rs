@@ -10,6 +10,7 @@ mod verify;
 
 use clap::Subcommand;
 
+pub(crate) use self::rdf::{Helper, PROTOCOL};
 use crate::{exit::Failure, output::Output};
 
 #[derive(Subcommand)]

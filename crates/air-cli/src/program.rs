@@ -131,6 +131,7 @@ impl Show {
                 ["expiration".into(), program.expiration.to_string()],
                 ["issues until".into(), until.unwrap_or_else(|| "no limit".into())],
                 ["issues at most".into(), most.unwrap_or_else(|| "no limit".into())],
+                ["W3C credentials".into(), proof(program)],
                 ["issued".into(), program.issued.to_string()],
                 ["created".into(), format!("{} UTC", program.created_at)],
             ])
@@ -146,6 +147,14 @@ impl Publish {
         output.result(&published, |program| {
             format!("Published {} ({})", program.program, printable(&program.title))
         })
+    }
+}
+
+fn proof(program: &ProgramRecord) -> String {
+    match program.proof {
+        None => "none".to_owned(),
+        Some(suite) if program.unlinkable => format!("{suite}, unlinkable"),
+        Some(suite) => suite.to_string(),
     }
 }
 

@@ -8,6 +8,7 @@ mod env;
 mod faults;
 mod json_file;
 mod mail;
+mod proofs;
 mod seed;
 pub(crate) mod seeded;
 mod snapshot;

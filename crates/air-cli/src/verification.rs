@@ -104,6 +104,7 @@ impl Show {
                 ],
                 ["asks for the key".into(), yes(program.require_cak)],
                 ["trust list".into(), yes(program.has_trust_list)],
+                ["W3C credentials".into(), proofs(program)],
                 ["runs".into(), program.runs.to_string()],
                 ["created".into(), format!("{} UTC", program.created_at)],
             ];
@@ -116,4 +117,13 @@ impl Show {
             describe(rows)
         })
     }
+}
+
+/// The suites of W3C credentials that a program accepts.
+fn proofs(program: &VerificationProgramRecord) -> String {
+    if program.proofs.is_empty() {
+        return "not accepted".to_owned();
+    }
+    let names: Vec<&str> = program.proofs.iter().map(|suite| suite.as_str()).collect();
+    names.join(", ")
 }

@@ -63,5 +63,7 @@ mod snippets;
 mod support;
 mod token;
 mod type_metadata;
+#[cfg(unix)]
+mod w3c_programs;
 mod wallet;
 mod wallets;

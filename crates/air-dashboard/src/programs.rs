@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use air_api::{
     PlatformTime,
-    sandbox::{CreateProgram, Expiration, PublishedSchema},
+    sandbox::{CreateProgram, Expiration, ProofSuite, PublishedSchema},
 };
 use axum::{
     extract::{Path, State},
@@ -26,6 +26,14 @@ use air_platform::{
 };
 
 const STATES: [(&str, &str); 3] = [("", "Any state"), ("published", "Published"), ("draft", "Draft")];
+/// The suites of W3C credentials.
+const PROOFS: [(&str, &str); 5] = [
+    ("", "None"),
+    ("ecdsa-rdfc-2019", "ecdsa-rdfc-2019"),
+    ("eddsa-rdfc-2022", "eddsa-rdfc-2022"),
+    ("ecdsa-sd-2023", "ecdsa-sd-2023"),
+    ("bbs-2023", "bbs-2023"),
+];
 const HEADS: [Head; 8] = [
     Head::Sorted("Program", "name"),
     Head::Sorted("Schema", "schema"),
@@ -92,6 +100,7 @@ pub(super) async fn show(
             dt { "Issuer" } dd { a href=(format!("/dashboard/accounts/{}", program.partner_id)) { bdi { (program.partner_name) } } }
             dt { "Compliance encryption (CAK)" } dd { @if program.cak { "on" } @else { "off" } }
             dt { "Credentials are valid for" } dd { (program.expiration) }
+            dt { "W3C credentials" } dd { (proof(&program)) }
             dt { "Issues until" } dd { @match program.accessible_until { Some(until) => { (time(until)) }, None => "it is taken \
                   out of use" } }
             dt { "Issued" } dd { a href=(format!("/dashboard/credentials?program={program_id}")) { (issued(&program)) } }
@@ -155,6 +164,10 @@ async fn insert(app: &App, fields: &Fields, publish: bool) -> Result<String, Ref
             "at most: must be a whole number, at least 1",
         )),
     });
+    let proof = fields.filled("proof").map(|name| {
+        name.parse::<ProofSuite>()
+            .map_err(|error| Refusal::bad_request(format!("W3C credentials: {error}")))
+    });
     let new = CreateProgram {
         partner_id: schema.partner_id,
         schema_id: schema.schema_id,
@@ -163,6 +176,8 @@ async fn insert(app: &App, fields: &Fields, publish: bool) -> Result<String, Ref
         accessible_until: until.transpose()?,
         maximum_issuance: most.transpose()?,
         name: fields.filled("name").map(str::to_owned),
+        proof: proof.transpose()?,
+        unlinkable: fields.is_ticked("unlinkable"),
         publish,
     };
     let created = setup::create_program(app, new, None).await?;
@@ -187,12 +202,23 @@ async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Faile
             (Input::text("until", "Issues until the end of", fields).kind("date").hint("Defaults to no end."))
             (Input::text("most", "Credentials at most", fields).kind("number").hint("Defaults to no limit."))
             (tick("cak", "Compliance encryption (CAK): documents are sealed to a key of the user's", fields.is_ticked("cak")))
+            (choice("proof", "W3C credentials as well, with this proof", fields.text("proof"), &PROOFS))
+            (tick("unlinkable", "W3C credentials without a status entry, so that presentations are unlinkable: only with bbs-2023, and valid for at \
+                  most 90d, because they can't be revoked", fields.is_ticked("unlinkable")))
             p.actions {
                 button.primary name="action" value="publish" { "Publish" }
                 button name="action" value="draft" { "Keep as a draft" }
             }
         }
     })
+}
+
+fn proof(program: &ProgramRow) -> String {
+    match program.proof {
+        None => "none".to_owned(),
+        Some(suite) if program.unlinkable => format!("{suite}, without a status entry"),
+        Some(suite) => suite.to_string(),
+    }
 }
 
 fn publication(program: &ProgramRow) -> Markup {

@@ -104,6 +104,8 @@ async fn content(
     let runs = dashboard::runs(app, filter, order(fields), fields.page()).await?;
     let trust_list = trust_lists::find(app, program_id).await?;
     let conditions = dashboard::conditions(program)?;
+    let suites = dashboard::proofs(program)?;
+    let suites: Vec<&str> = suites.iter().map(|suite| suite.as_str()).collect();
     Ok(html! {
         dl.facts {
             dt { "Program id" } dd { (id(&program.program_id)) }
@@ -111,6 +113,7 @@ async fn content(
             dt { "Verifier" } dd { a href=(format!("/dashboard/accounts/{}", program.partner_id)) { bdi { (program.partner_name) } } }
             dt { "Conditions, all of which must hold" } dd { (question(&conditions)) }
             dt { "CAK" } dd { @if program.require_cak { "asked for: the user's consent opens the sealed documents, too" } @else { "not asked for" } }
+            dt { "W3C credentials" } dd { @if suites.is_empty() { "not accepted" } @else { "accepted with the proofs " (suites.join(", ")) } }
             dt { "Since" } dd { (time(program.created_at)) }
         }
         section {

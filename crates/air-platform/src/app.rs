@@ -23,6 +23,7 @@ use crate::{
     request_log::Requests,
     snapshots,
     trust::Trust,
+    w3c_proofs::{ProofProgram, ProofQueue},
 };
 
 /// The platform: its store, its clocks and its caches. Clones share them.
@@ -54,6 +55,8 @@ pub struct Settings {
     pub has_chain: bool,
     /// Sends messages to users. Without it, notices are in the wallet's page only.
     pub channel: Option<Arc<dyn Channel>>,
+    /// Makes and checks the proofs of W3C credentials. Without it, there are none.
+    pub proof_program: Option<Arc<dyn ProofProgram>>,
     /// Becomes true when the platform stops.
     pub stopped: watch::Receiver<bool>,
 }
@@ -88,6 +91,9 @@ pub struct Parts {
     /// Sends messages to users.
     pub(crate) channel: Option<Arc<dyn Channel>>,
     pub(crate) outgoing: Outgoing,
+    /// Makes and checks the proofs of W3C credentials.
+    pub(crate) proof_program: Option<Arc<dyn ProofProgram>>,
+    pub(crate) proof_queue: ProofQueue,
     /// The public base URL, such as `http://127.0.0.1:8300`.
     pub public_url: Arc<str>,
     pub(crate) cache: DomainCache,
@@ -149,6 +155,8 @@ impl App {
             has_chain: settings.has_chain,
             channel: settings.channel,
             outgoing: Outgoing::default(),
+            proof_program: settings.proof_program,
+            proof_queue: ProofQueue::default(),
             public_url: settings.public_url,
             cache: DomainCache::default(),
             batcher: IssuanceBatcher::default(),
@@ -191,7 +199,18 @@ impl App {
 
     /// Creates a platform in memory with this clock and this channel.
     pub(crate) async fn for_tests_with(clock: Clock, channel: Option<Arc<dyn Channel>>) -> Self {
-        let settings = Settings {
+        Self::of_settings(Self::settings_for_tests(clock, channel).await)
+    }
+
+    /// Creates a platform in memory with this clock and this program for proofs.
+    pub(crate) async fn for_tests_with_proofs(clock: Clock, program: Arc<dyn ProofProgram>) -> Self {
+        let mut settings = Self::settings_for_tests(clock, None).await;
+        settings.proof_program = Some(program);
+        Self::of_settings(settings)
+    }
+
+    async fn settings_for_tests(clock: Clock, channel: Option<Arc<dyn Channel>>) -> Settings {
+        Settings {
             store: Store::open(&air_store::Data::Memory).await.unwrap(),
             listeners: Vec::new(),
             public_url: "http://127.0.0.1".into(),
@@ -203,8 +222,12 @@ impl App {
             block_time: Duration::from_millis(500),
             has_chain: false,
             channel,
+            proof_program: None,
             stopped: watch::channel(false).1,
-        };
+        }
+    }
+
+    fn of_settings(settings: Settings) -> Self {
         let fetcher = Fetcher::new(callbacks::reach(true)).unwrap();
         Self::new(settings, Trust::new(true).unwrap(), fetcher)
     }

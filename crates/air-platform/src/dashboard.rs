@@ -18,8 +18,8 @@ use std::{
 use air_api::{
     IssueOnBehalf, IssuedOnBehalf, OnDuplicate,
     sandbox::{
-        AnchoringJob, CakDetails, Callback, Condition, ConsentDecision, Revoke, StartVerification,
-        StartedVerification, Transaction, VerificationResult,
+        AnchoringJob, CakDetails, Callback, Condition, ConsentDecision, ProofSuite, Revoke,
+        StartVerification, StartedVerification, Transaction, VerificationResult,
     },
 };
 use air_fetch::Fetched;
@@ -33,6 +33,7 @@ use super::{
     listed::window,
     users,
     verification::{self, Disclosure, PendingQuery},
+    w3c_proofs,
 };
 pub use crate::listed::{Listed, PAGE};
 pub use air_store::callbacks::{AVAILABLE, CallbackFilter, RELEASED, STATUS_CHANGED};
@@ -330,6 +331,11 @@ pub async fn callbacks(
 pub async fn verification_program(app: &App, program_id: &str) -> Result<VerificationProgramRow, Refusal> {
     let found = dashboard::verification_program(&mut *app.store.read().await?, program_id).await?;
     found.ok_or_else(|| Refusal::not_found("no such verification program"))
+}
+
+/// Returns the suites of W3C credentials that a verification program accepts.
+pub fn proofs(program: &VerificationProgramRow) -> Result<Vec<ProofSuite>, Refusal> {
+    w3c_proofs::parse_suites(program.proofs.as_deref())
 }
 
 /// Returns the conditions of a verification program.

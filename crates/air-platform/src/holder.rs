@@ -11,7 +11,7 @@ pub(crate) use self::held::no_such_credential;
 pub(crate) use self::held::{claims_of, find, schema_of};
 pub use self::{
     envelopes::{Envelope, EnvelopeState, count_envelopes, delete_envelope, envelope, envelopes},
-    export::{ExportFormat, export},
+    export::{ExportFormat, export, w3c_credential},
     held::{CakState, Claim, Credential, CredentialState, credential, credentials},
 };
 

@@ -73,6 +73,7 @@ pub mod trust_lists;
 pub mod users;
 pub mod verification;
 pub mod verification_records;
+pub mod w3c_proofs;
 
 pub use app::{App, Parts, Settings};
 pub use clock::Clock;

@@ -10,7 +10,7 @@ use air_store::{
     schema_index::Window,
 };
 
-use super::{App, Refusal, registered_keys};
+use super::{App, Refusal, registered_keys, w3c_proofs};
 
 /// Returns the partners with this text in their name or ID.
 pub async fn partners(app: &App, query: &ListQuery) -> Result<RecordPage<PartnerRecord>, Refusal> {
@@ -93,6 +93,8 @@ fn program(row: ProgramRow) -> ProgramRecord {
         published: row.published,
         accessible_until: row.accessible_until.map(PlatformTime::from_unix),
         maximum_issuance: row.maximum_issuance,
+        proof: row.proof,
+        unlinkable: row.unlinkable,
         issued: row.issued,
         created_at: PlatformTime::from_unix(row.created_at),
     }
@@ -109,6 +111,7 @@ fn verification_program(row: VerificationProgramRow) -> Result<VerificationProgr
         conditions: serde_json::from_str(&row.conditions).map_err(Refusal::internal)?,
         require_cak: row.require_cak,
         has_trust_list: row.has_trust_list,
+        proofs: w3c_proofs::parse_suites(row.proofs.as_deref())?,
         runs: row.runs,
         created_at: PlatformTime::from_unix(row.created_at),
     })

@@ -213,6 +213,8 @@ impl Seeding<'_> {
             accessible_until: seed.accessible_until,
             maximum_issuance: seed.maximum_issuance,
             name: seed.name,
+            proof: seed.proof,
+            unlinkable: seed.unlinkable,
             publish: seed.publish,
         };
         if let Some(id) = self.find::<ProgramId>(Kind::Program, &seed.key).await? {
@@ -242,6 +244,7 @@ impl Seeding<'_> {
             require_cak: seed.require_cak,
             name: seed.name,
             trust_list: seed.trust_list,
+            proofs: seed.proofs,
         };
         if let Some(id) = self
             .find::<VerificationProgramId>(Kind::VerificationProgram, &seed.key)

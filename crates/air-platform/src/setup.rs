@@ -19,7 +19,7 @@ use super::{
     names,
     stored::{find_program, find_schema, find_stored_schema},
 };
-use crate::{ids, trust, trust_lists};
+use crate::{ids, trust, trust_lists, w3c_proofs};
 use air_store::{ReadTx, WriteTx, partners, programs};
 
 /// The maximum number of a partner's web origins, as on the hosted platform.
@@ -58,6 +58,9 @@ pub async fn create_program(
     new: CreateProgram,
     request_key: Option<RequestKey>,
 ) -> Result<IdempotentResponse<CreatedProgram>, Refusal> {
+    if new.publish {
+        w3c_proofs::prepare(app, &new.partner_id, new.proof).await?;
+    }
     app.idempotent(Caller::SET_UP, request_key, async |tx| {
         let now = tx.now;
         insert_program(tx, new, now).await
@@ -67,6 +70,7 @@ pub async fn create_program(
 
 /// Publishes a draft. A published program stays published.
 pub async fn publish_program(app: &App, program_id: &str) -> Result<(), Refusal> {
+    w3c_proofs::prepare_published(app, program_id).await?;
     let mut tx = app.store.write().await?;
     let program = find_program(&mut tx, program_id).await?;
     if program.published {
@@ -194,6 +198,7 @@ pub(super) async fn insert_program(
 ) -> Result<CreatedProgram, Refusal> {
     require_partner(tx, new.partner_id.as_str()).await?;
     check_program_name(new.name.as_deref())?;
+    w3c_proofs::check_program(new.proof, new.unlinkable, new.expiration)?;
     let schema = find_stored_schema(tx, new.schema_id.as_str()).await?;
     if schema.partner_id != new.partner_id {
         return Err(Refusal::forbidden(
@@ -210,6 +215,8 @@ pub(super) async fn insert_program(
         accessible_until: new.accessible_until.map(PlatformTime::to_unix),
         maximum_issuance: new.maximum_issuance,
         name: new.name,
+        proof: new.proof,
+        unlinkable: new.unlinkable,
     };
     programs::insert_program(tx, &program, now).await?;
     events::record(tx, &EventKind::ProgramCreated(&program), now).await?;
@@ -234,6 +241,7 @@ pub(super) async fn insert_verification_program(
         conditions: serde_json::to_string(&new.conditions).map_err(Refusal::internal)?,
         require_cak: new.require_cak,
         name: new.name,
+        proofs: w3c_proofs::stored_suites(&new.proofs, new.trust_list.is_some())?,
         trust_list: trust_lists::to_stored(new.trust_list.as_ref())?,
     };
     programs::insert_verification_program(tx, &program, now).await?;

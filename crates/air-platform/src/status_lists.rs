@@ -1,6 +1,7 @@
 //! The status lists of issuers. Each credential refers to an entry of a list, and one list of an
 //! issuer is open for new entries. Lists are signed on request from the stored state of that time.
 
+mod bitstring;
 #[cfg(feature = "openid4vc")]
 mod wallets;
 
@@ -12,6 +13,8 @@ use air_jwt::jws::X5c;
 use air_vc::status::{Status, StatusBits, StatusList, StatusListOptions, StatusListToken, StatusReference};
 use rand::RngExt;
 
+pub use self::bitstring::bitstring;
+pub(crate) use self::bitstring::{bitstring_at, bitstring_url};
 #[cfg(feature = "openid4vc")]
 pub(crate) use self::wallets::{WalletIssuer, cwt_for_wallets, token_for_wallets};
 use super::{App, Refusal};

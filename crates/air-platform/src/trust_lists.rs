@@ -32,6 +32,11 @@ pub async fn remove(app: &App, program_id: &str) -> Result<TrustedIssuers, Refus
 async fn store(app: &App, program_id: &str, new: Option<String>) -> Result<TrustedIssuers, Refusal> {
     let mut tx = app.store.write().await?;
     let mut program = find_program(&mut tx, program_id).await?;
+    if new.is_some() && program.proofs.is_some() {
+        return Err(Refusal::conflict(
+            "the verification program accepts W3C credentials of this platform's issuers, so it can't have a trust list; create another one",
+        ));
+    }
     programs::replace_trust_list(&mut tx, &program.program_id, new.as_deref()).await?;
     program.trust_list = new;
     let event = EventKind::VerificationProgramModified(&program);

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use air_platform::channel::Channel;
+use air_platform::{channel::Channel, w3c_proofs::ProofProgram};
 use air_store::Data;
 #[cfg(feature = "openid4vc")]
 use air_x509::Anchors;
@@ -60,6 +60,9 @@ pub struct Config {
     /// Sends messages to users: notices of their credentials, and codes that prove an address.
     /// Defaults to none.
     pub channel: Option<Arc<dyn Channel>>,
+    /// Makes and checks the proofs of W3C credentials that programs issue and accept. Defaults to
+    /// none: such programs can't be published.
+    pub proof_program: Option<Arc<dyn ProofProgram>>,
     /// The address of the pages that the AIR Kit SDK shows in its frames, over https with the
     /// platform's own certificate. Defaults to not serving them. The SDK's
     /// `buildEnv: "development"` looks for them on port 8200.
@@ -126,6 +129,7 @@ impl Default for Config {
             wallet_key_authorities: None,
             tls: None,
             channel: None,
+            proof_program: None,
             #[cfg(feature = "airkit")]
             airkit: None,
             #[cfg(feature = "chain")]

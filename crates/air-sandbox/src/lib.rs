@@ -30,6 +30,10 @@ pub use air_platform::{Clock, Quotas, Reason, Refusal, RefusalKind, channel};
 #[cfg(feature = "otel")]
 #[cfg_attr(docsrs, doc(cfg(feature = "otel")))]
 pub use air_server::Traces;
+/// Programs that make and check proofs of W3C credentials, for [`Config::proof_program`].
+pub mod proofs {
+    pub use air_platform::w3c_proofs::{Asking, ProofAnswer, ProofCommand, ProofError, ProofProgram};
+}
 pub use air_server::{EveryAddress, InvalidNetwork, Network};
 pub use air_store::{Data, DatabaseUrl, Error as StoreError, folder_backup, user_data};
 #[cfg(feature = "airkit")]

@@ -78,6 +78,7 @@ impl Platform {
             block_time: config.block_time,
             has_chain,
             channel: config.channel,
+            proof_program: config.proof_program,
             stopped: stopped.clone(),
         })
         .await?;

@@ -3,7 +3,7 @@
 mod copies;
 mod finding;
 mod guards;
-mod holder;
+pub(crate) mod holder;
 mod keys;
 mod lists;
 mod logo;

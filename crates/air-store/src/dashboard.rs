@@ -4,7 +4,10 @@ pub(super) mod blocks;
 mod credentials;
 mod totals;
 
-use air_api::{WebUrl, sandbox::Expiration};
+use air_api::{
+    WebUrl,
+    sandbox::{Expiration, ProofSuite},
+};
 use air_ids::{
     CoreClaimHash, EmailAddress, IssuerDid, PartnerId, ProgramId, SchemaId, UnixTime, UserUuid,
     VerificationId, VerificationProgramId,
@@ -117,6 +120,11 @@ pub struct ProgramRow {
     /// The most credentials that it issues; `None` for no limit.
     #[sqlx(try_from = "sql::OptionalUnsigned")]
     pub maximum_issuance: Option<u64>,
+    /// The suite of its W3C credentials; `None` without them.
+    #[sqlx(try_from = "sql::OptionalText<ProofSuite>")]
+    pub proof: Option<ProofSuite>,
+    /// Whether its W3C credentials have no status entry.
+    pub unlinkable: bool,
     /// When it was created.
     pub created_at: UnixTime,
     /// The number of issued credentials.
@@ -153,6 +161,8 @@ pub struct VerificationProgramRow {
     pub require_cak: bool,
     /// Whether it has a trust list.
     pub has_trust_list: bool,
+    /// The suites of W3C credentials that it accepts, as a JSON array; `None` for none.
+    pub proofs: Option<String>,
     /// When it was created.
     pub created_at: UnixTime,
     /// The number of runs.
@@ -251,13 +261,13 @@ const RUNS: &str = "SELECT verification_id, verifications.program_id, schemas.ti
     JOIN users ON users.user_uuid = verifications.user_uuid";
 
 const PROGRAMS: &str = "SELECT programs.program_id, programs.partner_id, partners.name AS partner_name, partners.issuer_did, \
-    programs.schema_id, schemas.title, programs.name, cak, expiration, published, accessible_until, maximum_issuance, programs.created_at, \
+    programs.schema_id, schemas.title, programs.name, cak, expiration, published, accessible_until, maximum_issuance, proof, unlinkable, programs.created_at, \
     (SELECT count(*) FROM credentials WHERE credentials.program_id = programs.program_id) AS issued \
     FROM programs JOIN schemas USING (schema_id) JOIN partners ON partners.partner_id = programs.partner_id";
 
 const VERIFICATION_PROGRAMS: &str = "SELECT verification_programs.program_id, verification_programs.partner_id, \
     partners.name AS partner_name, verification_programs.schema_id, schemas.title, verification_programs.name, conditions, require_cak, \
-    trust_list IS NOT NULL AS has_trust_list, verification_programs.created_at, \
+    trust_list IS NOT NULL AS has_trust_list, proofs, verification_programs.created_at, \
     (SELECT count(*) FROM verifications WHERE verifications.program_id = verification_programs.program_id) AS runs \
     FROM verification_programs JOIN schemas USING (schema_id) \
     JOIN partners ON partners.partner_id = verification_programs.partner_id";

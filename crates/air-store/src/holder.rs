@@ -1,6 +1,7 @@
 //! The records that a user sees in the wallet: credentials, notices, disclosures, and the partners
 //! that issued to the user.
 
+use air_api::sandbox::ProofSuite;
 use air_ids::{
     CoreClaimHash, Curve, EmailAddress, IssuerDid, PartnerId, ProgramId, SchemaId, UnixTime, UserUuid,
 };
@@ -41,6 +42,9 @@ pub struct HeldCredential {
     pub cak_public_key: Option<String>,
     /// Whether the program has compliance encryption on.
     pub cak: bool,
+    /// The suite of the program's W3C credentials; `None` without them.
+    #[sqlx(try_from = "sql::OptionalText<ProofSuite>")]
+    pub proof: Option<ProofSuite>,
     /// When it was issued.
     pub issued_at: UnixTime,
     /// The end of its lifetime; `None` if it never expires.
@@ -144,7 +148,7 @@ const IN_WALLET: &str = "credentials.user_uuid = $1 AND NOT EXISTS (SELECT 1 FRO
     WHERE wallet_deletions.core_claim_hash = credentials.core_claim_hash)";
 
 const HELD: &str = "SELECT credentials.core_claim_hash, credentials.program_id, credentials.schema_id, form, credentials.partner_id, \
-    partners.name AS issuer_name, issuer_did, email, credential, curve, cak_public_key, cak, issued_at, expires_at, revoked_at, \
+    partners.name AS issuer_name, issuer_did, email, credential, curve, cak_public_key, cak, proof, issued_at, expires_at, revoked_at, \
     (SELECT 1 FROM wallet_exports WHERE copy_hash = credentials.core_claim_hash) IS NOT NULL AS is_copy \
     FROM credentials JOIN schemas ON schemas.schema_id = credentials.schema_id \
     JOIN programs ON programs.program_id = credentials.program_id \

@@ -38,6 +38,7 @@ pub mod presentation_requests;
 pub mod presentations;
 pub mod private_files;
 pub mod programs;
+pub mod proof_keys;
 pub mod quotas;
 pub mod refresh_tokens;
 pub mod schema_index;

@@ -1,6 +1,6 @@
 //! Schemas, issuance programs and verification programs.
 
-use air_api::sandbox::Expiration;
+use air_api::sandbox::{Expiration, ProofSuite};
 use air_ids::{PartnerId, ProgramId, SchemaId, UnixTime, VerificationProgramId};
 use sqlx::FromRow;
 
@@ -42,6 +42,11 @@ pub struct Program {
     pub maximum_issuance: Option<u64>,
     /// The name for people; `None` if it has none.
     pub name: Option<String>,
+    /// The suite of its W3C credentials; `None` without them.
+    #[sqlx(try_from = "sql::OptionalText<ProofSuite>")]
+    pub proof: Option<ProofSuite>,
+    /// Whether its W3C credentials have no status entry.
+    pub unlinkable: bool,
 }
 
 /// A verification program.
@@ -61,6 +66,8 @@ pub struct VerificationProgram {
     pub name: Option<String>,
     /// The issuers whose credentials it accepts, as JSON; `None` for those of the platform.
     pub trust_list: Option<String>,
+    /// The suites of W3C credentials that it accepts, as a JSON array; `None` for none.
+    pub proofs: Option<String>,
 }
 
 /// Inserts a schema.
@@ -103,8 +110,8 @@ pub async fn find_schemas(tx: &mut ReadTx, schema_ids: &[&SchemaId]) -> sqlx::Re
 pub async fn insert_program(tx: &mut WriteTx, program: &Program, now: UnixTime) -> sqlx::Result<()> {
     sql::query(
         "INSERT INTO programs (program_id, partner_id, schema_id, cak, expiration, published, created_at,
-             accessible_until, maximum_issuance, name)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             accessible_until, maximum_issuance, name, proof, unlinkable)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(&program.program_id)
     .bind(&program.partner_id)
@@ -116,6 +123,8 @@ pub async fn insert_program(tx: &mut WriteTx, program: &Program, now: UnixTime) 
     .bind(program.accessible_until)
     .bind(program.maximum_issuance)
     .bind(&program.name)
+    .bind(program.proof.map(ProofSuite::as_str))
+    .bind(program.unlinkable)
     .execute(tx)
     .await
     .map(drop)
@@ -157,8 +166,8 @@ pub async fn insert_verification_program(
     program: &VerificationProgram,
     now: UnixTime,
 ) -> sqlx::Result<()> {
-    sql::query("INSERT INTO verification_programs (program_id, partner_id, schema_id, conditions, require_cak, created_at, name, trust_list)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+    sql::query("INSERT INTO verification_programs (program_id, partner_id, schema_id, conditions, require_cak, created_at, name, trust_list, proofs)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
         .bind(&program.program_id)
         .bind(&program.partner_id)
         .bind(&program.schema_id)
@@ -167,6 +176,7 @@ pub async fn insert_verification_program(
         .bind(now)
         .bind(&program.name)
         .bind(&program.trust_list)
+        .bind(&program.proofs)
         .execute(tx)
         .await
         .map(drop)

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, Expiration};
+use super::{Condition, Expiration, ProofSuite};
 use crate::{
     IssuerDid, PartnerId, PlatformTime, ProgramId, SchemaId, VerificationProgramId, WebOrigin, WebUrl, wire,
 };
@@ -113,6 +113,12 @@ pub struct ProgramRecord {
     /// The maximum number of credentials that it issues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maximum_issuance: Option<u64>,
+    /// The suite of W3C credentials that holders get beside the SD-JWT VC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<ProofSuite>,
+    /// Whether its W3C credentials have no status entry.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unlinkable: bool,
     /// The number of credentials that it has issued.
     pub issued: u64,
     /// When it was created.
@@ -145,6 +151,9 @@ pub struct VerificationProgramRecord {
     /// Whether a trust list names the issuers whose credentials it accepts.
     #[serde(default)]
     pub has_trust_list: bool,
+    /// The suites of W3C credentials that it accepts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proofs: Vec<ProofSuite>,
     /// The number of its runs.
     pub runs: u64,
     /// When it was created.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Expiration, NewIssuerBackend};
+use super::{Expiration, NewIssuerBackend, ProofSuite};
 use crate::{
     IssuerDid, PartnerId, PlatformTime, ProgramId, SchemaId, VerificationProgramId, WebOrigin, WebUrl, whole,
     wire,
@@ -133,6 +133,13 @@ pub struct CreateProgram {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::program_name"))]
     pub name: Option<String>,
+    /// The suite of W3C credentials that holders get beside the SD-JWT VC. Without one, there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<ProofSuite>,
+    /// Whether W3C credentials have no status entry, so that presentations are unlinkable: only with `bbs-2023`, and with an expiration of
+    /// at most 90 days, since a W3C credential that the holder has taken can't be revoked.
+    #[serde(default)]
+    pub unlinkable: bool,
     /// `false` leaves a draft, which can't issue.
     pub publish: bool,
 }
@@ -210,6 +217,11 @@ pub struct CreateVerificationProgram {
     /// Without a list, it accepts the issuers of this platform.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust_list: Option<Map<String, Value>>,
+    /// The suites of W3C credentials that it accepts beside other formats. Without any, it accepts none. A program with a trust list can't
+    /// have suites.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schemars(length(max = 4), extend("uniqueItems" = true)))]
+    pub proofs: Vec<ProofSuite>,
 }
 
 /// The verification program's id.
@@ -300,6 +312,13 @@ pub struct SeedProgram {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::program_name"))]
     pub name: Option<String>,
+    /// The suite of W3C credentials that holders get beside the SD-JWT VC. Without one, there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<ProofSuite>,
+    /// Whether W3C credentials have no status entry, so that presentations are unlinkable: only with `bbs-2023`, and with an expiration of
+    /// at most 90 days, since a W3C credential that the holder has taken can't be revoked.
+    #[serde(default)]
+    pub unlinkable: bool,
     /// `false` leaves a draft.
     pub publish: bool,
 }
@@ -325,6 +344,11 @@ pub struct SeedVerificationProgram {
     /// Without a list, it accepts the issuers of this platform.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust_list: Option<Map<String, Value>>,
+    /// The suites of W3C credentials that it accepts beside other formats. Without any, it accepts none. A program with a trust list can't
+    /// have suites.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schemars(length(max = 4), extend("uniqueItems" = true)))]
+    pub proofs: Vec<ProofSuite>,
     /// A name for people; at most 200 characters. Without one, pages show the schema's title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::program_name"))]

@@ -13,6 +13,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
 
 pub(crate) use self::{
+    helper::{Helper, PROTOCOL},
     holder::{Presented, present},
     issuer::{Issuance, issue},
     verifier::{Verification, verify},

@@ -2,7 +2,7 @@
 
 use air_api::{
     PartnerId, PlatformTime,
-    sandbox::{CreateProgram, Expiration},
+    sandbox::{CreateProgram, Expiration, ProofSuite},
 };
 use clap::Args;
 use serde_json::json;
@@ -41,6 +41,14 @@ pub(crate) struct Create {
     /// The maximum number of credentials [default: no limit].
     #[arg(long, value_name = "N")]
     maximum_issuance: Option<u64>,
+    /// Let holders also take their credentials as W3C credentials with this proof: `ecdsa-rdfc-2019`, `eddsa-rdfc-2022`,
+    /// `ecdsa-sd-2023` or `bbs-2023`. The platform needs the program `air-ssi` [default: none].
+    #[arg(long, value_name = "SUITE")]
+    proof: Option<ProofSuite>,
+    /// Leave the status entry out of W3C credentials, so that presentations are unlinkable. They can't be revoked, so credentials
+    /// must be valid for at most 90 days.
+    #[arg(long, requires = "proof")]
+    unlinkable: bool,
     /// Publish the program, so that it can issue [default: leave a draft].
     #[arg(long)]
     publish: bool,
@@ -63,6 +71,8 @@ impl Create {
             accessible_until: self.accessible_until,
             maximum_issuance: self.maximum_issuance,
             name: self.name.text(),
+            proof: self.proof,
+            unlinkable: self.unlinkable,
             publish: self.publish,
         };
         let created = local.create_program(&order).await?;

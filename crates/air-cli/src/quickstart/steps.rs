@@ -134,6 +134,8 @@ pub(super) async fn publish(client: &AirClient, account: &Account, example: &Exa
             schema_id: schema.clone(),
             cak: example.program.cak,
             expiration: example.program.expiration,
+            proof: None,
+            unlinkable: false,
             publish: example.program.publish,
         })
         .await?
@@ -146,6 +148,7 @@ pub(super) async fn publish(client: &AirClient, account: &Account, example: &Exa
             require_cak: example.verification_program.require_cak,
             name: None,
             trust_list: None,
+            proofs: Vec::new(),
         })
         .await?
         .program_id;

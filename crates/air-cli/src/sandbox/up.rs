@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 use super::{
     chain::ChainArgs,
     mail::MailArgs,
+    proofs::InstalledProofs,
     seed::{contradiction, read_seed},
 };
 use crate::{
@@ -158,6 +159,7 @@ impl Up {
         let seed = self.seed.as_deref().map(read_seed).transpose()?;
         let mut config = self.config()?;
         config.channel = self.mail.channel(output)?;
+        config.proof_program = Some(Arc::new(InstalledProofs));
         if let Some(chain) = self.chain.settings(output).await? {
             config = config.chain(chain);
         }

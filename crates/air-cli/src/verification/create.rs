@@ -4,7 +4,7 @@ use std::{path::PathBuf, str::FromStr};
 
 use air_api::{
     PartnerId,
-    sandbox::{Condition, CreateVerificationProgram, Operator},
+    sandbox::{Condition, CreateVerificationProgram, Operator, ProofSuite},
 };
 use clap::Args;
 use serde_json::Value;
@@ -44,6 +44,10 @@ pub(crate) struct Create {
     /// Accept the issuers of a trust list instead of those of the platform, in presentations of wallets (JSON).
     #[arg(long, value_name = "FILE")]
     trust_list: Option<PathBuf>,
+    /// Also accept W3C credentials with this proof: `ecdsa-rdfc-2019`, `eddsa-rdfc-2022`, `ecdsa-sd-2023` or `bbs-2023`. May be
+    /// repeated.
+    #[arg(long, value_name = "SUITE", conflicts_with = "trust_list")]
+    accept_proof: Vec<ProofSuite>,
     #[command(flatten)]
     name: NewName,
 }
@@ -110,6 +114,7 @@ impl Create {
             require_cak: self.require_cak,
             name: self.name.text(),
             trust_list,
+            proofs: self.accept_proof.clone(),
         };
         let created = local.create_verification_program(&order).await?;
         if let Some(profile) = profile {

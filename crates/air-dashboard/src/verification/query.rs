@@ -1,6 +1,6 @@
 //! The query builder: the conditions of a verification program, as a form and as a sentence.
 
-use air_api::sandbox::{Condition, CreateVerificationProgram, Operator};
+use air_api::sandbox::{Condition, CreateVerificationProgram, Operator, ProofSuite};
 use air_schema::CredentialSchema;
 use axum::{
     extract::State,
@@ -75,6 +75,10 @@ async fn insert(app: &App, fields: &Fields) -> Result<String, Refusal> {
         require_cak: fields.is_ticked("cak"),
         name: fields.filled("name").map(str::to_owned),
         trust_list: None,
+        proofs: ProofSuite::ALL
+            .into_iter()
+            .filter(|suite| fields.is_ticked(suite.as_str()))
+            .collect(),
     };
     let created = setup::create_verification_program(app, new, None).await?;
     Ok(created.body().program_id.as_str().to_owned())
@@ -145,6 +149,10 @@ async fn form(app: &App, visit: &Visit, fields: &Fields) -> Result<Markup, Faile
                 }
             }
             (tick("cak", "Ask for the CAK, which opens the sealed documents", fields.is_ticked("cak")))
+            fieldset.attribute {
+                legend { "W3C credentials with these proofs are accepted as well" }
+                @for suite in ProofSuite::ALL { (tick(suite.as_str(), suite.as_str(), fields.is_ticked(suite.as_str()))) }
+            }
             p.actions {
                 button name="action" value="add" { "Add a condition" }
                 button.primary name="action" value="publish" { "Publish" }

@@ -1,6 +1,6 @@
 //! The user's credentials: a list, details, export, deletion.
 
-use air_api::sandbox::CredentialFormat;
+use air_api::sandbox::{CredentialFormat, ProofSuite};
 use axum::{
     extract::{Path, State},
     http::{HeaderValue, header},
@@ -87,9 +87,16 @@ pub(super) async fn show(
                 p.actions {
                     a.button href=(export("sd-jwt-vc")) download { "Export as SD-JWT VC" }
                     a.button href=(export("w3c")) download { "Export as W3C credential" }
+                    @if let Some(suite) = credential.proof {
+                        a.button href=(export("w3c-proof")) download { "Export as W3C credential with a proof (" (suite) ")" }
+                    }
                 }
                 p.hint { "SD-JWT VC is the credential as it was issued; a verifier sees only the claims that you disclose. The W3C credential shows all "
                          "claims, has the same validity and status, and is not on the ledger." }
+                @if credential.proof.is_some_and(is_selective) {
+                    p.hint { "Keep the file with the proof to yourself: programs derive from it what you show to a verifier, which sees only the claims "
+                             "that you disclose." }
+                }
             }
         }
         (copies::section(&holder.visit, &credential, &taken))
@@ -105,6 +112,11 @@ pub(super) async fn show(
         }
     };
     Ok(holder.page(Section::WalletCredentials, &credential.title, &content))
+}
+
+/// Whether a holder derives presentations with chosen claims.
+fn is_selective(suite: ProofSuite) -> bool {
+    matches!(suite, ProofSuite::EcdsaSd2023 | ProofSuite::Bbs2023)
 }
 
 /// Sends a credential as a file.

@@ -1,13 +1,14 @@
 //! Export: a credential leaves the wallet in a format that other wallets and verifiers read.
 
-use air_api::sandbox::CredentialFormat;
+use air_api::sandbox::{CredentialFormat, HeldW3cCredential};
 use air_ids::UserUuid;
 use air_jwt::jws;
 use air_vc::{Issuer, w3c::W3cIssueOptions};
 use serde_json::{Map, Value};
 
-use super::held::{claims_of, find, schema_of};
-use crate::{App, Refusal, credential_text};
+use super::held::{claims_of, find, no_such_credential, schema_of};
+use crate::{App, Refusal, credential_text, w3c_proofs};
+use air_store::{holder::HeldCredential, users::OpenSession};
 
 /// The media type of a W3C credential that a JWT secures (Securing Verifiable Credentials using
 /// JOSE and COSE, 6.1.1), without `application/`.
@@ -21,6 +22,8 @@ pub enum ExportFormat {
     /// A W3C Verifiable Credential 2.0 with the same claims, validity and status entry, signed by
     /// the issuer's key at the time of the export.
     W3cJwt,
+    /// A W3C Verifiable Credential 2.0 with the Data Integrity proof that the program chooses, signed at the time of the export.
+    W3cProof,
 }
 
 impl ExportFormat {
@@ -32,7 +35,10 @@ impl ExportFormat {
         match name {
             "sd-jwt-vc" => Ok(Self::SdJwtVc),
             "w3c" => Ok(Self::W3cJwt),
-            _ => Err(Refusal::bad_request("format: must be sd-jwt-vc or w3c")),
+            "w3c-proof" => Ok(Self::W3cProof),
+            _ => Err(Refusal::bad_request(
+                "format: must be sd-jwt-vc, w3c or w3c-proof",
+            )),
         }
     }
 
@@ -42,6 +48,7 @@ impl ExportFormat {
         match self {
             Self::SdJwtVc => "application/dc+sd-jwt",
             Self::W3cJwt => "application/vc+jwt",
+            Self::W3cProof => "application/vc",
         }
     }
 
@@ -51,6 +58,7 @@ impl ExportFormat {
         match self {
             Self::SdJwtVc => "credential.sd-jwt",
             Self::W3cJwt => "credential.vc.jwt",
+            Self::W3cProof => "credential.vc.json",
         }
     }
 }
@@ -63,15 +71,47 @@ pub async fn export(
     format: ExportFormat,
 ) -> Result<String, Refusal> {
     let row = find(app, user_uuid, core_claim_hash).await?;
+    check_format(&row)?;
+    match format {
+        ExportFormat::SdJwtVc => Ok(row.credential),
+        ExportFormat::W3cJwt => w3c_jwt(app, &row).await,
+        ExportFormat::W3cProof => {
+            let signed = w3c_proofs::issue(app, &row, &claims_of(&row)?, &schema_of(&row)?).await?;
+            Ok(Value::Object(signed.credential).to_string())
+        }
+    }
+}
+
+/// `GET /sandbox/v1/users/me/credentials/{hash}/w3c`: only for the holder, in a session of the credential's issuer.
+pub async fn w3c_credential(
+    app: &App,
+    session: &OpenSession,
+    core_claim_hash: &str,
+) -> Result<HeldW3cCredential, Refusal> {
+    let row = find(app, &session.user.user_uuid, core_claim_hash).await?;
+    if row.partner_id != session.partner_id {
+        return Err(no_such_credential());
+    }
+    check_format(&row)?;
+    let signed = w3c_proofs::issue(app, &row, &claims_of(&row)?, &schema_of(&row)?).await?;
+    Ok(HeldW3cCredential {
+        core_claim_hash: row.core_claim_hash,
+        suite: signed.suite,
+        credential: signed.credential,
+    })
+}
+
+fn check_format(row: &HeldCredential) -> Result<(), Refusal> {
     if credential_text::format_of(&row.credential) == CredentialFormat::Mdoc {
         return Err(Refusal::conflict(
             "this credential is an mdoc, which only the wallet that received it can present; ask the issuer for another credential to export",
         ));
     }
-    if format == ExportFormat::SdJwtVc {
-        return Ok(row.credential);
-    }
-    let claims = claims_of(&row)?;
+    Ok(())
+}
+
+async fn w3c_jwt(app: &App, row: &HeldCredential) -> Result<String, Refusal> {
+    let claims = claims_of(row)?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     // A key of the wallet (`cnf`) can't be expressed in the W3C data model, and a copy without it
     // would belong to anyone who has it.
@@ -86,7 +126,7 @@ pub async fn export(
             "this credential has no entry in a status list, so that a copy could not be revoked; export it as SD-JWT VC",
         )
     })?;
-    let schema = schema_of(&row)?;
+    let schema = schema_of(row)?;
     let options = W3cIssueOptions {
         types: vec![schema.type_name().to_owned()],
         id: text("jti").or_else(|| text("id")).map(ToOwned::to_owned),

@@ -1,6 +1,6 @@
 //! The credentials in a user's wallet.
 
-use air_api::sandbox::CredentialFormat;
+use air_api::sandbox::{CredentialFormat, ProofSuite};
 use air_ids::{CoreClaimHash, Curve, IssuerDid, UnixTime, UserUuid};
 use air_schema::CredentialSchema;
 use air_store::holder::{self, HeldCredential};
@@ -38,6 +38,8 @@ pub struct Credential {
     pub cak: CakState,
     /// Whether it is a copy for another wallet.
     pub is_copy: bool,
+    /// The suite of the proof with which it can be exported as a W3C credential now.
+    pub proof: Option<ProofSuite>,
 }
 
 /// A claim, as its holder reads it.
@@ -121,11 +123,15 @@ pub(crate) fn no_such_credential() -> Refusal {
 fn shown(row: HeldCredential, now: UnixTime) -> Result<Credential, Refusal> {
     let schema = schema_of(&row)?;
     let claims = claims_of(&row)?;
+    let state = CredentialState::of(row.revoked_at, row.expires_at, now);
     Ok(Credential {
+        proof: row
+            .proof
+            .filter(|_| state == CredentialState::Valid && !row.is_copy),
         title: schema.title().to_owned(),
         format: credential_text::format_of(&row.credential),
         claims: named(&schema, &claims),
-        state: CredentialState::of(row.revoked_at, row.expires_at, now),
+        state,
         cak: match (row.cak, row.curve.zip(row.cak_public_key)) {
             (_, Some((curve, key))) => CakState::Given(curve, key),
             (true, None) => CakState::Missing,

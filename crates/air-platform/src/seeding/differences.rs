@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt::Display};
 
 use air_api::{
     PlatformTime, WebOrigin, WebUrl,
-    sandbox::{Condition, CreateProgram, CreateVerificationProgram, NewPartner},
+    sandbox::{Condition, CreateProgram, CreateVerificationProgram, NewPartner, ProofSuite},
 };
 use air_fetch::redacted;
 use air_schema::CredentialSchema;
@@ -114,6 +114,9 @@ impl Differences {
             number(exists.maximum_issuance),
             number(wanted.maximum_issuance),
         );
+        let suite = |suite: Option<ProofSuite>| suite.map_or("none", ProofSuite::as_str);
+        differences.compare("proof", suite(exists.proof), suite(wanted.proof));
+        differences.compare("unlinkable", exists.unlinkable, wanted.unlinkable);
         differences.compare_names(exists.name.as_deref(), wanted.name.as_deref());
         differences
     }
@@ -136,6 +139,16 @@ impl Differences {
             .transpose()?;
         if trust_list != wanted.trust_list {
             differences.0.push("`trustList`".to_owned());
+        }
+        let mut proofs: Vec<ProofSuite> = exists
+            .proofs
+            .as_deref()
+            .map_or_else(|| Ok(Vec::new()), serde_json::from_str)?;
+        let mut wanted_proofs = wanted.proofs.clone();
+        proofs.sort_unstable();
+        wanted_proofs.sort_unstable();
+        if proofs != wanted_proofs {
+            differences.0.push("`proofs`".to_owned());
         }
         differences.compare_names(exists.name.as_deref(), wanted.name.as_deref());
         Ok(differences)

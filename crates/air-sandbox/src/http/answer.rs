@@ -4,14 +4,14 @@
 mod openapi;
 
 use air_jwt::JwkSet;
-use air_vc::status::StatusListToken;
+use air_vc::status::{BitstringStatusListCredential, StatusListToken};
 use axum::{
     Json,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::{
     api::{Description, JsonSchema, Output},
@@ -102,6 +102,59 @@ impl Output for StatusListJwt {
     fn respond(self) -> Response {
         let media_type = [(header::CONTENT_TYPE, StatusListToken::MEDIA_TYPE)];
         (media_type, self.0.into_string()).into_response()
+    }
+}
+
+/// A signed Bitstring Status List.
+pub(crate) struct BitstringJwt(pub(crate) BitstringStatusListCredential);
+
+impl Output for BitstringJwt {
+    fn describe(description: &mut Description<'_>) {
+        let compact = json!({ "type": "string", "pattern": r"^[\w-]+\.[\w-]+\.[\w-]+$" });
+        description.answers_as(BitstringStatusListCredential::MEDIA_TYPE, compact);
+    }
+
+    fn respond(self) -> Response {
+        let media_type = [(header::CONTENT_TYPE, BitstringStatusListCredential::MEDIA_TYPE)];
+        (media_type, self.0.into_string()).into_response()
+    }
+}
+
+/// A JSON-LD context (JSON-LD 1.1).
+pub(crate) struct JsonLdContext(pub(crate) Value);
+
+impl JsonLdContext {
+    const MEDIA_TYPE: &str = "application/ld+json";
+}
+
+impl Output for JsonLdContext {
+    fn describe(description: &mut Description<'_>) {
+        let document = json!({ "type": "object", "required": ["@context"] });
+        description.answers_as(Self::MEDIA_TYPE, document);
+    }
+
+    fn respond(self) -> Response {
+        ([(header::CONTENT_TYPE, Self::MEDIA_TYPE)], self.0.to_string()).into_response()
+    }
+}
+
+/// A DID document (DID Core 1.0).
+pub(crate) struct IssuerDocument(pub(crate) Map<String, Value>);
+
+impl IssuerDocument {
+    const MEDIA_TYPE: &str = "application/did+json";
+}
+
+impl Output for IssuerDocument {
+    fn describe(description: &mut Description<'_>) {
+        let document =
+            json!({ "type": "object", "required": ["id", "verificationMethod", "assertionMethod"] });
+        description.answers_as(Self::MEDIA_TYPE, document);
+    }
+
+    fn respond(self) -> Response {
+        let body = Value::Object(self.0).to_string();
+        ([(header::CONTENT_TYPE, Self::MEDIA_TYPE)], body).into_response()
     }
 }
 

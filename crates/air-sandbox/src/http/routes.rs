@@ -35,6 +35,7 @@ mod snapshots;
 mod trust_lists;
 mod users;
 mod verifications;
+mod w3c_proofs;
 #[cfg(feature = "openid4vc")]
 mod wallet_authority;
 
@@ -54,6 +55,7 @@ pub(super) fn add_all(api: &mut Api) {
     caks::routes(api);
     catalogue::routes(api);
     schemas::catalogue_routes(api);
+    w3c_proofs::catalogue_routes(api);
     programs::catalogue_routes(api);
     callbacks::routes(api);
     seed::routes(api);
@@ -67,8 +69,10 @@ pub(super) fn add_all(api: &mut Api) {
     verifications::routes(api);
     #[cfg(feature = "openid4vc")]
     presentations::routes(api);
+    w3c_proofs::routes(api);
     documents::routes(api);
     issuers::routes(api);
+    w3c_proofs::issuer_routes(api);
     #[cfg(feature = "openid4vc")]
     wallet_authority::routes(api);
     ledger::routes(api);

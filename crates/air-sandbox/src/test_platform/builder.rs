@@ -78,6 +78,8 @@ impl TestPlatformBuilder {
             accessible_until: None,
             maximum_issuance: None,
             name: None,
+            proof: None,
+            unlinkable: false,
             publish: true,
         })
     }

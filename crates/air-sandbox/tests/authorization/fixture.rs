@@ -1,5 +1,7 @@
 //! The callers of the table, their data, and their requests.
 
+use std::{sync::Arc, time::Duration};
+
 use air_jwt::SigningKey;
 use air_sandbox::{Clock, TestPartner, TestPlatform, UnixTime};
 use reqwest::{Method, StatusCode, header};
@@ -12,6 +14,8 @@ use super::row::{
     Kind::{self, Issue, OnBehalf, Verify},
     Row, SCOPES, ask, send,
 };
+
+use crate::{stand_in_proofs::StandInProofs, support::config_with};
 
 const NOW: u64 = 1_800_000_000;
 /// The generator of secp256r1 (SEC 2, 2.4.2).
@@ -51,6 +55,9 @@ pub(crate) struct Fixture {
     pub(crate) offer: String,
     /// A presentation request of the owner's.
     pub(crate) presentation: String,
+    /// A credential of the first user by a program with a proof, and a verification program for it.
+    pub(crate) w3c_hash: String,
+    pub(crate) w3c_verification: String,
 }
 
 /// The credentials of a call.
@@ -67,6 +74,10 @@ pub(crate) struct Credentials {
 impl Fixture {
     pub(crate) async fn set() -> Self {
         let platform = TestPlatform::builder()
+            .config(config_with(|config| {
+                config.block_time = Duration::from_millis(10);
+                config.proof_program = Some(Arc::<StandInProofs>::default());
+            }))
             .clock(Clock::new(|| UnixTime::from_secs(NOW)))
             .start()
             .await
@@ -94,6 +105,8 @@ impl Fixture {
             event: String::new(),
             offer: String::new(),
             presentation: String::new(),
+            w3c_hash: String::new(),
+            w3c_verification: String::new(),
         };
         for (place, email) in ["ada@example.com", "bob@example.com"].into_iter().enumerate() {
             let login = send("/sandbox/v1/sessions", json!({ "email": email }));
@@ -161,7 +174,40 @@ impl Fixture {
         );
         let request = fixture.succeed(Verify, None, &request).await;
         fixture.presentation = text(&request["requestId"]);
+        fixture.set_w3c_credential().await;
         fixture
+    }
+
+    /// A schema of its own, since a user holds one credential of a schema.
+    async fn set_w3c_credential(&mut self) {
+        let partner = &self.owner.ids().partner_id;
+        let form = json!({ "title": "Adult too", "attributes": [{ "name": "isOver18", "type": "boolean" }] });
+        let schema = send(
+            "/sandbox/v1/schemas",
+            json!({ "partnerId": partner, "schema": form }),
+        );
+        let schema = self.set_up(&schema).await["schemaId"].clone();
+        let program = send(
+            "/sandbox/v1/programs",
+            json!({ "partnerId": partner, "schemaId": schema, "proof": "bbs-2023", "publish": true }),
+        );
+        let program = self.set_up(&program).await["credentialId"].clone();
+        let verification = send(
+            "/sandbox/v1/verification-programs",
+            json!({ "partnerId": partner, "schemaId": schema, "proofs": ["bbs-2023"] }),
+        );
+        self.w3c_verification = text(&self.set_up(&verification).await["programId"]);
+        let mut order = self.order("adult", self.owner.issuer_did().as_str());
+        order["credentialId"] = program;
+        let issue = send("/sandbox/v1/credentials/issue", order);
+        let issued = self.succeed(Issue, Some(self.sessions[0].clone()), &issue).await;
+        self.w3c_hash = text(&issued["coreClaimHash"]);
+    }
+
+    async fn set_up(&self, call: &Call) -> Value {
+        let (status, answer) = self.send(&Method::POST, call, &Credentials::default()).await;
+        assert!(status.is_success(), "{call:?}: {status}: {answer}");
+        serde_json::from_str(&answer).unwrap()
     }
 
     /// The stranger logs the owner's user in.

@@ -120,6 +120,17 @@ pub(crate) const TABLE: &[Row] = &[
         ask("/sandbox/v1/users/me/vcs")
     }),
     row(
+        "GET /sandbox/v1/users/me/credentials/{hash}/w3c",
+        User,
+        Refused(404),
+        |fixture| {
+            ask(format!(
+                "/sandbox/v1/users/me/credentials/{}/w3c",
+                fixture.w3c_hash
+            ))
+        },
+    ),
+    row(
         "GET /sandbox/v1/users/me/encryption-key",
         User,
         Refused(404),
@@ -420,6 +431,20 @@ pub(crate) const TABLE: &[Row] = &[
             )
         },
     ),
+    row(
+        "POST /sandbox/v1/verification-programs/{program}/w3c-presentations",
+        Partner(Verify),
+        Refused(403),
+        |fixture| {
+            let path = format!(
+                "/sandbox/v1/verification-programs/{}/w3c-presentations",
+                fixture.w3c_verification
+            );
+            let proof = json!({ "cryptosuite": "bbs-2023" });
+            let presentation = json!({ "issuer": "did:web:university.example", "proof": proof });
+            send(path, json!({ "presentation": presentation }))
+        },
+    ),
     // dStorage.
     row(
         "POST /sandbox/v1/dstorage/objects",
@@ -462,6 +487,39 @@ pub(crate) const TABLE: &[Row] = &[
         |fixture| {
             ask(format!(
                 "/sandbox/v1/issuers/{}/jwks.json",
+                fixture.owner.issuer_did()
+            ))
+        },
+    ),
+    row(
+        "GET /sandbox/v1/schemas/{schema}/context.jsonld",
+        Public,
+        Allowed("published"),
+        |fixture| {
+            ask(format!(
+                "/sandbox/v1/schemas/{}/context.jsonld",
+                fixture.id("schemas")
+            ))
+        },
+    ),
+    row(
+        "GET /sandbox/v1/issuers/{issuer}/did.json",
+        Public,
+        Allowed("public keys"),
+        |fixture| {
+            ask(format!(
+                "/sandbox/v1/issuers/{}/did.json",
+                fixture.owner.issuer_did()
+            ))
+        },
+    ),
+    row(
+        "GET /sandbox/v1/issuers/{issuer}/bitstring/{number}",
+        Public,
+        Allowed("verifiers ask"),
+        |fixture| {
+            ask(format!(
+                "/sandbox/v1/issuers/{}/bitstring/1",
                 fixture.owner.issuer_did()
             ))
         },

@@ -18,7 +18,7 @@ async fn test_env() -> TestEnv {
 }
 
 /// A browser in which this user is signed in.
-pub(super) async fn signed_in(env: &TestEnv, email: &str) -> Browser {
+pub(crate) async fn signed_in(env: &TestEnv, email: &str) -> Browser {
     let browser = Browser::open_at(&env.platform.url(), "/wallet/sign-in").await;
     assert_eq!(
         browser.make("/wallet/sign-in", &[("email", email)]).await,

@@ -3,7 +3,10 @@
 
 use std::{error::Error, str::FromStr};
 
-use air_api::{IsoTime, WebUrl, sandbox::Expiration};
+use air_api::{
+    IsoTime, WebUrl,
+    sandbox::{Expiration, ProofSuite},
+};
 use air_ids::EmailAddress;
 use sqlx::{Database, Decode, Type, error::BoxDynError};
 
@@ -21,7 +24,7 @@ macro_rules! texts {
     )*};
 }
 
-texts!(EmailAddress, Expiration, IsoTime, WebUrl);
+texts!(EmailAddress, Expiration, IsoTime, ProofSuite, WebUrl);
 
 impl<T, DB: Database> Type<DB> for Text<T>
 where

@@ -7,7 +7,7 @@ use super::{tables::RULES, *};
 use crate::{Store, sql, status_lists};
 
 /// The tables without rows of persons.
-const WITHOUT_PERSONS: [&str; 21] = [
+const WITHOUT_PERSONS: [&str; 22] = [
     "chain",
     "chain_reports",
     "chain_transactions",
@@ -22,6 +22,7 @@ const WITHOUT_PERSONS: [&str; 21] = [
     "platform_clock",
     "platform_secrets",
     "programs",
+    "proof_keys",
     "schema_numbers",
     "schemas",
     "seeded",
