@@ -8,6 +8,7 @@ mod bulk;
 mod cak;
 mod chain;
 mod completions;
+mod condition;
 mod credential;
 mod custody;
 mod database_text;
