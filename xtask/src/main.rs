@@ -104,7 +104,10 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
                    local platform embeds, --check builds those copies again and compares the bytes
   words            check that shipped text is plain English: fails on words that the style guide rules out
   workflows        check the workflows of .github against their JSON Schema
-  zk               check crates/air-zk, which has its own lock file: formatting, lints, tests, licences and advisories";
+  zk [--times [--write]]
+                   check crates/air-zk, which has its own lock file: formatting, lints, tests, licences, advisories, the commands of
+                   `air` that use it, and its module in Chromium; --times measures the module beside the program instead, and --write
+                   updates the book's table";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -153,7 +156,7 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "workflows" => workflows::run(),
         "wasm" => wasm::run(arguments),
         "words" => words::run(),
-        "zk" => zk::run(),
+        "zk" => zk::run(arguments),
         "help" | "--help" => {
             say(USAGE);
             Ok(())
