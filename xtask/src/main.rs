@@ -108,7 +108,10 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   year [--seed N] [--minutes M]
                    simulate years of the local platform with faults, kills, backups and restores, and print the figures
                    [default: a new seed, 8 minutes]
-  zk               check crates/air-zk, which has its own lock file: formatting, lints, tests, licences and advisories";
+  zk [--times [--write]]
+                   check crates/air-zk, which has its own lock file: formatting, lints, tests, licences, advisories, the commands of
+                   `air` that use it, and its module in Chromium; --times measures the module beside the program instead, and --write
+                   updates the book's table";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -158,7 +161,7 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "wasm" => wasm::run(arguments),
         "words" => words::run(),
         "year" => year::run(arguments),
-        "zk" => zk::run(),
+        "zk" => zk::run(arguments),
         "help" | "--help" => {
             say(USAGE);
             Ok(())

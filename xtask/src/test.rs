@@ -213,7 +213,7 @@ fn suites_of_changes(steps: &mut Steps, all: bool) -> Outcome {
         say("\n── year: `cargo xtask year` and `cargo xtask test --all` simulate years of the platform");
     }
     if all || changes::touch(&zk::SOURCES) {
-        steps.step("zk", 300, zk::run)?;
+        steps.step("zk", 600, zk::check)?;
     } else {
         say("\n── zk: air-zk has not changed; `cargo xtask zk` and `cargo xtask test --all` check it");
     }

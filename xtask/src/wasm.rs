@@ -4,6 +4,7 @@
 
 mod compiler;
 mod copy;
+mod other;
 
 use std::{
     fs,
@@ -15,7 +16,10 @@ use std::{
 use flate2::{Compression, write::GzEncoder};
 
 use self::compiler::{Compiler, TARGET};
-pub(crate) use self::copy::{FOLDER as COPY, check as check_copy};
+pub(crate) use self::{
+    copy::{FOLDER as COPY, check as check_copy},
+    other::OtherModule,
+};
 use crate::{
     background::{self, Background},
     shell::{Outcome, cargo, program, root, say},
@@ -165,11 +169,17 @@ fn build_in(module: &Module, compiler: &Compiler) -> Outcome<PathBuf> {
 /// Compiles a module, generates its JavaScript in a folder, and checks its size.
 fn build(compiler: &Compiler, module: &Module, folder: &Path) -> Outcome {
     compile(compiler, &module.of())?;
-    bind(folder)?;
-    let (size, limit) = (gzipped(&folder.join(format!("{NAME}_bg.wasm")))?, module.limit);
-    let weight = format!("module {}: {size} bytes with gzip, at most {limit}", module.name);
+    let compiled = root().join(format!("{BUILD}/{TARGET}/wasm/{NAME}.wasm"));
+    bind(&compiled, folder, NAME, "Cargo.lock")?;
+    weigh(module.name, &folder.join(format!("{NAME}_bg.wasm")), module.limit).map(drop)
+}
+
+/// The size of a module with gzip. Fails if it exceeds the limit.
+fn weigh(name: &str, file: &Path, limit: usize) -> Outcome<usize> {
+    let size = gzipped(file)?;
+    let weight = format!("module {name}: {size} bytes with gzip, at most {limit}");
     say(&format!("  {weight}"));
-    if size > limit { Err(weight) } else { Ok(()) }
+    if size > limit { Err(weight) } else { Ok(size) }
 }
 
 /// Checks that packages support wasm32. With the modules' profile, so that macros and build scripts
@@ -191,13 +201,15 @@ fn on_target(compiler: &Compiler, job: &str, packages: &[&str]) -> Outcome {
         .run()
 }
 
-/// Runs wasm-bindgen as a separate program, since nothing else needs its dependencies.
-fn bind(folder: &Path) -> Outcome {
+/// Generates the JavaScript of a compiled module in a folder. Runs wasm-bindgen as a separate program, since
+/// nothing else needs its dependencies.
+fn bind(compiled: &Path, folder: &Path, name: &str, lock: &str) -> Outcome {
     const TOOL: &str = "target/tools/bindgen";
-    let workspace = read("Cargo.lock")?;
     let tool = read("xtask/bindgen/Cargo.lock")?;
-    if version_of("wasm-bindgen", &workspace) != version_of("wasm-bindgen-cli-support", &tool) {
-        return Err("xtask/bindgen must have the version of wasm-bindgen that Cargo.lock has".into());
+    if version_of("wasm-bindgen", &read(lock)?) != version_of("wasm-bindgen-cli-support", &tool) {
+        return Err(format!(
+            "xtask/bindgen must have the version of wasm-bindgen that {lock} has"
+        ));
     }
     cargo([
         "build",
@@ -208,11 +220,8 @@ fn bind(folder: &Path) -> Outcome {
     ])
     .args(["--target-dir", TOOL])
     .run()?;
-    let module = format!("{BUILD}/{TARGET}/wasm/{NAME}.wasm");
     let bindgen = root().join(TOOL).join("debug/bindgen");
-    program(bindgen)
-        .args([Path::new(&module), folder, Path::new(NAME)])
-        .run()
+    program(bindgen).args([compiled, folder, Path::new(name)]).run()
 }
 
 /// The version in a lock file.

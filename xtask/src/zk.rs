@@ -1,31 +1,87 @@
-//! `cargo xtask zk`: the formatting, lints, tests and dependencies of crates/air-zk, which has its own lock file.
+//! `cargo xtask zk`: the formatting, lints, tests and dependencies of crates/air-zk, which has its own lock file; the
+//! commands of `air` that run its program; and its module for browsers.
 
-use std::path::PathBuf;
+mod module;
+
+use std::path::{Path, PathBuf};
 
 use crate::{
     audit::Auditor,
-    build::target,
+    build::{EVERYTHING, target},
     shell::{Outcome, Shell, cargo, root, say},
 };
 
-/// The package, and the crates of ours that it uses. The suite runs when one of them changed.
-pub(crate) const SOURCES: [&str; 5] = [
+/// The packages, the crates of ours that they use, and the commands that run the program. The suite runs when one of
+/// them changed.
+pub(crate) const SOURCES: [&str; 13] = [
+    "crates/air-cli/src/helper.rs",
+    "crates/air-cli/src/proof",
+    "crates/air-cli/src/proof.rs",
+    "crates/air-cli/tests/air_proof.rs",
+    "crates/air-cli/tests/json_table/proofs.rs",
     "crates/air-ids",
     "crates/air-json",
     "crates/air-schema",
     "crates/air-zk",
+    "docs/book/src/howto/prove.md",
+    "xtask/src/wasm/other.rs",
+    "xtask/src/zk",
     "xtask/src/zk.rs",
 ];
 
-/// Runs every check of the package.
-pub(crate) fn run() -> Outcome {
-    within(&["fmt", "--check"]).run()?;
-    building(&["clippy", "--all-targets", "--locked", "--", "-D", "warnings"]).run()?;
+/// `cargo xtask zk [--times [--write]]`.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        [] => check(),
+        ["--times"] => module::measure(&program()?, false),
+        ["--times", "--write"] => module::measure(&program()?, true),
+        _ => Err("`cargo xtask zk` accepts --times, or --times --write".into()),
+    }
+}
+
+/// Runs every check of the packages.
+pub(crate) fn check() -> Outcome {
+    within(&["fmt", "--all", "--check"]).run()?;
+    building(&[
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
+    ])
+    .run()?;
     building(&["test", "--locked"]).run()?;
-    building(&["doc", "--no-deps", "--locked"])
+    building(&["doc", "--workspace", "--no-deps", "--locked"])
         .env("RUSTDOCFLAGS", "-D warnings")
         .run()?;
+    let program = program()?;
+    run_commands(&program)?;
+    module::test(&program)?;
     audit()
+}
+
+/// The program, optimised as the tests are.
+fn program() -> Outcome<PathBuf> {
+    building(&["build", "--locked", "--bin=air-zk"]).run()?;
+    let program = format!("air-zk{}", std::env::consts::EXE_SUFFIX);
+    Ok(target_folder().join("debug").join(program))
+}
+
+/// The commands of `air` that run the program, and the page of the book about them.
+fn run_commands(program: &Path) -> Outcome {
+    cargo(["test", "--test=all"].iter().chain(&EVERYTHING))
+        .args([
+            "--",
+            "--include-ignored",
+            "air_proof::",
+            "json_table::proofs::",
+            "book::howto_prove",
+        ])
+        .env("AIR_ZK", program)
+        .run()
 }
 
 fn folder() -> PathBuf {
@@ -38,7 +94,11 @@ fn within(arguments: &[&str]) -> Shell {
 
 /// With a target folder of its own: the workspace's builds have other versions and features.
 fn building(arguments: &[&str]) -> Shell {
-    within(arguments).env("CARGO_TARGET_DIR", root().join(target()).join("zk"))
+    within(arguments).env("CARGO_TARGET_DIR", target_folder())
+}
+
+fn target_folder() -> PathBuf {
+    root().join(target()).join("zk")
 }
 
 /// cargo-deny with the package's own deny.toml.

@@ -8,6 +8,7 @@ mod bulk;
 mod cak;
 mod chain;
 mod completions;
+mod condition;
 mod count;
 mod credential;
 mod custody;
@@ -47,6 +48,7 @@ mod private_key;
 mod profile;
 mod program;
 mod progress;
+mod proof;
 mod qr_code;
 mod quickstart;
 mod quote;
@@ -140,6 +142,13 @@ enum Command {
     /// Issue, show, present and verify credentials.
     #[command(subcommand)]
     Credential(credential::Credential),
+    /// Prove conditions on a credential without its values. Experimental, not audited, and off by
+    /// default: the commands need the program air-zk.
+    #[command(subcommand)]
+    Proof(proof::Proof),
+    /// Verify that a proof answers a request, offline. Experimental, not audited, and off by default:
+    /// the command needs the program air-zk.
+    VerifyProof(proof::VerifyProof),
     /// Resolve a decentralised identifier (DID), or print an issuer's DID document.
     #[command(subcommand)]
     Did(did::Did),
@@ -249,6 +258,8 @@ async fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Verification(command) => command.run(output).await,
         Command::Schema(command) => command.run(output).await,
         Command::Credential(command) => command.run(output).await,
+        Command::Proof(command) => command.run(output).await,
+        Command::VerifyProof(arguments) => arguments.run(output).await,
         Command::Did(command) => command.run(output).await,
         Command::Sandbox(command) => command.run(output).await,
         Command::Issuer(command) => command.run(output).await,

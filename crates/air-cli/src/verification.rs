@@ -10,6 +10,7 @@ use air_api::{
 use clap::{Args, Subcommand};
 
 use crate::{
+    condition,
     exit::Failure,
     output::Output,
     partner::{Named, SetUpArgs},
@@ -112,7 +113,7 @@ impl Show {
                 program
                     .conditions
                     .iter()
-                    .map(|condition| ["condition".into(), printable(&create::text(condition))]),
+                    .map(|rule| ["condition".into(), printable(&condition::text(rule))]),
             );
             describe(rows)
         })

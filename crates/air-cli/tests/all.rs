@@ -2,6 +2,8 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panic")]
 
+#[cfg(unix)]
+mod air_proof;
 mod anchors;
 #[cfg(unix)]
 mod behind_nginx;

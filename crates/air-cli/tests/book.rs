@@ -25,6 +25,10 @@ const SOFTHSM: &str = "/usr/lib/softhsm/libsofthsm2.so";
 const RDF_PAGE: &str = "howto/unlinkable.md";
 const RDF_PROGRAM: &str = "AIR_SSI";
 
+/// The page that needs the program `air-zk`, which `cargo xtask zk` builds.
+const PROOF_PAGE: &str = "howto/prove.md";
+const PROOF_PROGRAM: &str = "AIR_ZK";
+
 /// Runs the blocks of a page in order. The first `text` block after commands, in their section, is
 /// part of their output; `…` stands for any text.
 fn follow(page: &str) {
@@ -33,6 +37,9 @@ fn follow(page: &str) {
     }
     if page == RDF_PAGE && std::env::var_os(RDF_PROGRAM).is_none() {
         return skipped(page, "AIR_SSI is not set (cargo xtask ssi)");
+    }
+    if page == PROOF_PAGE && std::env::var_os(PROOF_PROGRAM).is_none() {
+        return skipped(page, "AIR_ZK is not set (cargo xtask zk)");
     }
     let markdown = std::fs::read_to_string(source().join(page)).unwrap();
     let mut terminal = Terminal::open();
@@ -143,6 +150,7 @@ pages! {
     howto_hsm: "howto/hsm.md",
     howto_issue_on_behalf: "howto/issue-on-behalf.md",
     howto_issuer_backup: "howto/issuer-backup.md",
+    howto_prove: "howto/prove.md",
     howto_revoke: "howto/revoke.md",
     howto_rotate_keys: "howto/rotate-keys.md",
     howto_unlinkable: "howto/unlinkable.md",

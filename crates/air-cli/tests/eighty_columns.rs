@@ -87,7 +87,7 @@ fn is_json(line: &str) -> bool {
 }
 
 /// The commands whose names have a hyphen.
-const HYPHENATED: [&str; 7] = [
+const HYPHENATED: [&str; 8] = [
     "erase-user",
     "export-user",
     "from-json",
@@ -95,6 +95,7 @@ const HYPHENATED: [&str; 7] = [
     "revoke-key",
     "rotate-callback-secret",
     "trust-list",
+    "verify-proof",
 ];
 
 #[test]

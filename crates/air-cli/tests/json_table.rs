@@ -3,6 +3,8 @@
 mod custody;
 mod files;
 mod platform;
+#[cfg(unix)]
+mod proofs;
 mod table;
 mod walk;
 

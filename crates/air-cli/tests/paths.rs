@@ -68,6 +68,9 @@ const READING: &[&str] = &[
     "keys rotate --dir PATH",
     "listen --secret-file PATH --state PATH http://127.0.0.1:1",
     "partner rotate-callback-secret --key PATH --partner-id p",
+    "proof keys --issuer did:x:i --schema PATH --schema-id s --key-out PATH --scheme-out PATH",
+    "proof present --scheme PATH --credential PATH --token PATH --secret PATH PATH",
+    "proof token --scheme PATH --key PATH --out PATH PATH",
     "quickstart --out out --document PATH",
     "quickstart --out out --subject PATH",
     "sandbox up --seed PATH",
@@ -87,6 +90,7 @@ const READING: &[&str] = &[
     "status list publish --list PATH --key PATH --kid k",
     "token sign --key PATH --kid k --partner-id p --scope issue",
     "token verify --jwks PATH -",
+    "verify-proof --scheme PATH --request PATH PATH",
     "verify --key PATH --partner-id p --program p --email a@b.cd --wallet-key-file PATH --agree --out PATH",
 ];
 

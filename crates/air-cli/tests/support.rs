@@ -166,6 +166,7 @@ impl TestEnv {
             "AIR_ADMIN_TOKEN",
             "AIR_ADMIN_TOKEN_FILE",
             "AIR_SSI",
+            "AIR_ZK",
             "RUST_LOG",
         ] {
             command.env_remove(name);

@@ -65,20 +65,25 @@ impl Row {
         let command = command.trim_matches('`').to_owned();
         let success = Members::parse(success);
         let mut documents = BTreeMap::from([(0, success.clone())]);
-        let reason = more.strip_prefix("not run: ");
-        if reason.is_none() {
-            for negative in more.split(';').map(str::trim).filter(|text| !text.is_empty()) {
-                let (code, members) = negative
-                    .split_once(": ")
-                    .unwrap_or_else(|| panic!("an exit code and members: {line}"));
-                let members = if members.starts_with("the same") {
-                    success.clone()
-                } else {
-                    Members::parse(members)
-                };
-                let earlier = documents.insert(code.parse().unwrap(), members);
-                assert!(earlier.is_none(), "an exit code twice: {line}");
-            }
+        let (negatives, reason) = match more.split_once("not run: ") {
+            Some((negatives, reason)) => (negatives, Some(reason)),
+            None => (*more, None),
+        };
+        for negative in negatives
+            .split(';')
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+        {
+            let (code, members) = negative
+                .split_once(": ")
+                .unwrap_or_else(|| panic!("an exit code and members: {line}"));
+            let members = if members.starts_with("the same") {
+                success.clone()
+            } else {
+                Members::parse(members)
+            };
+            let earlier = documents.insert(code.parse().unwrap(), members);
+            assert!(earlier.is_none(), "an exit code twice: {line}");
         }
         Self {
             command,
@@ -151,4 +156,6 @@ fn a_row_has_members_and_negative_answers() {
     assert!(row.documents[&4].is_open && row.documents[&4].required.contains("c"));
     assert!(row.documents[&0].optional.contains("b") && row.is_run);
     assert!(!Row::parse("| `air x` | `a` | not run: a server |").is_run);
+    let row = Row::parse("| `air x` | `a` | 4: `c`; not run: a program |");
+    assert!(!row.is_run && row.documents[&4].required.contains("c"));
 }

@@ -33,7 +33,8 @@ struct Issued {
 
 pub(super) fn run(command: Command, rng: &mut impl CryptoRng) -> Result<Answer, Failure> {
     let scheme = command.scheme.scheme()?;
-    let key = IssuerKey::from_bytes(&command.key.scalar("key")?)?;
+    let key = command.key.scalar("key")?;
+    let key = IssuerKey::from_bytes(&key)?;
     let commitment = HolderCommitment::from_bytes(&bytes("commitment", &command.commitment)?)?;
     let challenge = bytes("challenge", &command.challenge)?;
     let id = VcId::new(command.id.as_str()).map_err(|error| rejected(format!("`id`: {error}")))?;

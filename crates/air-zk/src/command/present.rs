@@ -40,7 +40,8 @@ pub(super) fn run(command: &Command, now: UnixTime, rng: &mut impl CryptoRng) ->
     let held = &command.credential;
     let id = VcId::new(held.id.as_str()).map_err(|error| rejected(format!("`id`: {error}")))?;
     let issued = IssuedCredential::from_bytes(&bytes("signature", &held.signature)?)?;
-    let secret = HolderSecret::from_bytes(&command.secret.scalar("secret")?)?;
+    let secret = command.secret.scalar("secret")?;
+    let secret = HolderSecret::from_bytes(&secret)?;
     let credential = Credential::new(&scheme, &issued, &id, &held.subject, &secret)?;
     let presentation = Presentation::new(&scheme, &credential, &token, &request, rng)?;
     done(&Presented {

@@ -31,7 +31,8 @@ struct Token {
 
 pub(super) fn run(command: &Command, now: UnixTime, rng: &mut impl CryptoRng) -> Result<Answer, Failure> {
     let scheme = command.scheme.scheme()?;
-    let key = IssuerKey::from_bytes(&command.key.scalar("key")?)?;
+    let key = command.key.scalar("key")?;
+    let key = IssuerKey::from_bytes(&key)?;
     let nonce = bytes("revocationNonce", &command.record.revocation_nonce)?;
     let nonce = RevocationNonce::from_bytes(nonce.as_slice().try_into().map_err(|_| Error::Token)?)?;
     let epoch = scheme.schedule().epoch_at(now);
