@@ -17,7 +17,7 @@ use air_vc::{
 
 use crate::{
     accounts::{Credential, Document},
-    figures::{Sample, database_bytes, resident_bytes},
+    figures::{Sample, bytes, resident_bytes},
     platform::{PATIENCE, PUBLIC_URL},
     users::verify_user,
     world::World,
@@ -252,7 +252,8 @@ pub(crate) fn measure(world: &mut World, day: u32) {
     let sample = Sample {
         day,
         credentials: world.accounts.credentials.len(),
-        database: database_bytes(&world.data),
+        database: bytes(&world.data.join("platform.sqlite")),
+        log: bytes(&world.data.join("platform.sqlite-wal")),
         memory: resident_bytes(),
     };
     world.figures.record(sample);

@@ -5,17 +5,21 @@ use std::{fmt, fs, io::Write, path::Path};
 const MIB: u64 = 1 << 20;
 /// The growth of the process's memory since the first sample.
 const MEMORY_GROWTH: u64 = 96 * MIB;
-/// The size of an empty database with its write-ahead log, and of each credential with its events.
-const DATABASE: u64 = 16 * MIB;
-const CREDENTIAL: u64 = 24 * 1024;
+/// The size of an empty database, and of each credential with its events, verifications and proofs.
+const DATABASE: u64 = 4 * MIB;
+const CREDENTIAL: u64 = 16 * 1024;
+/// The size of the write-ahead log. The platform empties a log of 128 MiB, and callers write meanwhile.
+const LOG: u64 = 160 * MIB;
 
 /// The sizes on a day.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sample {
     pub(crate) day: u32,
     pub(crate) credentials: usize,
-    /// Bytes of the database with its write-ahead log.
+    /// Bytes of the database's file.
     pub(crate) database: u64,
+    /// Bytes of its write-ahead log.
+    pub(crate) log: u64,
     /// Resident bytes of this process; `None` where the system has no `/proc`.
     pub(crate) memory: Option<u64>,
 }
@@ -64,6 +68,7 @@ impl Figures {
     pub(crate) fn record(&mut self, sample: Sample) {
         let limit = DATABASE + CREDENTIAL * u64::try_from(sample.credentials).unwrap();
         assert!(sample.database <= limit, "the database is too large: {sample:?}");
+        assert!(sample.log <= LOG, "the log is too large: {sample:?}");
         let first = self.samples.first().and_then(|first| first.memory);
         if let (Some(first), Some(memory)) = (first, sample.memory) {
             assert!(
@@ -95,7 +100,7 @@ impl fmt::Display for Figures {
         )?;
         writeln!(
             f,
-            "| day | credentials | database, MiB | memory, MiB |\n|---|---|---|---|"
+            "| day | credentials | database, MiB | log, MiB | memory, MiB |\n|---|---|---|---|---|"
         )?;
         let step = self.samples.len().div_ceil(13).max(1);
         let last = self.samples.len().saturating_sub(1);
@@ -108,9 +113,11 @@ impl fmt::Display for Figures {
                 day,
                 credentials,
                 database,
+                log,
                 ..
-            } = sample;
-            writeln!(f, "| {day} | {credentials} | {} | {memory} |", mib(*database))?;
+            } = *sample;
+            let (database, log) = (mib(database), mib(log));
+            writeln!(f, "| {day} | {credentials} | {database} | {log} | {memory} |")?;
         }
         Ok(())
     }
@@ -127,13 +134,9 @@ pub(crate) fn say(line: &str) {
     let _ = std::io::stdout().write_all(format!("{line}\n").as_bytes());
 }
 
-/// The size of the database's files.
-pub(crate) fn database_bytes(folder: &Path) -> u64 {
-    let files = fs::read_dir(folder).unwrap().filter_map(Result::ok);
-    let databases = files.filter(|file| file.file_name().to_string_lossy().starts_with("platform.sqlite"));
-    databases
-        .filter_map(|file| Some(file.metadata().ok()?.len()))
-        .sum()
+/// The size of a file in bytes; 0 if it is missing.
+pub(crate) fn bytes(file: &Path) -> u64 {
+    file.metadata().map_or(0, |metadata| metadata.len())
 }
 
 /// The resident memory of this process.
