@@ -10,7 +10,7 @@ mod verify;
 
 use clap::Subcommand;
 
-pub(crate) use self::rdf::{Helper, PROTOCOL};
+pub(crate) use self::rdf::AIR_SSI;
 use crate::{exit::Failure, output::Output};
 
 #[derive(Subcommand)]

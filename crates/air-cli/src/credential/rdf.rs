@@ -13,14 +13,14 @@ use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
 
 pub(crate) use self::{
-    helper::{Helper, PROTOCOL},
     holder::{Presented, present},
     issuer::{Issuance, issue},
     verifier::{Verification, verify},
 };
 use crate::{exit::Failure, files, helper::HelperKind};
 
-static AIR_SSI: HelperKind = HelperKind {
+/// The program for W3C proofs.
+pub(crate) static AIR_SSI: HelperKind = HelperKind {
     name: "air-ssi",
     variable: "AIR_SSI",
     protocol: 1,

@@ -4,8 +4,9 @@ use air_sandbox::proofs::{Asking, ProofAnswer, ProofCommand, ProofError, ProofPr
 use serde::Serialize;
 
 use crate::{
-    credential::{Helper, PROTOCOL},
+    credential::AIR_SSI,
     exit::{Exit, Failure},
+    helper::Helper,
 };
 
 /// The program that is installed when a proof is needed: an operator can install it while the platform runs.
@@ -22,9 +23,9 @@ struct Command<'a> {
 impl ProofProgram for InstalledProofs {
     fn ask<'a>(&'a self, command: &'a ProofCommand) -> Asking<'a> {
         Box::pin(async move {
-            let helper = Helper::find().map_err(|failure| ProofError::Missing(text(&failure)))?;
+            let helper = Helper::find(&AIR_SSI).map_err(|failure| ProofError::Missing(text(&failure)))?;
             let command = Command {
-                protocol: PROTOCOL,
+                protocol: AIR_SSI.protocol,
                 command,
             };
             let answer = helper

@@ -166,6 +166,8 @@ mod tests {
             published: true,
             accessible_until: None,
             maximum_issuance: None,
+            proof: None,
+            unlinkable: false,
             created_at: UnixTime::EPOCH,
             issued: 0,
         };

@@ -134,16 +134,11 @@ impl Fixture {
             "/sandbox/v1/verifications",
             json!({ "programId": fixture.id("verificationPrograms") }),
         );
-        let released = fixture.succeed(Verify, ada.clone(), &start).await;
-        fixture.agreed = text(&released["verificationId"]);
+        let started = fixture.succeed(Verify, ada.clone(), &start).await;
+        fixture.agreed = text(&started["verificationId"]);
         let consent = format!("/sandbox/v1/verifications/{}/consent", fixture.agreed);
-        let released = fixture
-            .succeed(
-                Verify,
-                ada.clone(),
-                &send(consent, json!({ "decision": "agree" })),
-            )
-            .await;
+        let consent = send(consent, json!({ "decision": "agree" }));
+        let released = fixture.succeed(Verify, ada.clone(), &consent).await;
         assert_eq!(released["status"], "Compliant", "{released}");
         let callbacks = fixture.succeed(Issue, None, &ask("/sandbox/v1/callbacks")).await;
         fixture.record = text(&callbacks["callbacks"][0]["recordId"]);
@@ -327,9 +322,7 @@ impl Fixture {
 
     pub(crate) async fn wait(&self, path: &str, is_so: impl Fn(&Value) -> bool) {
         let poll = async { while !is_so(&self.succeed(Issue, None, &ask(path)).await) {} };
-        tokio::time::timeout(std::time::Duration::from_mins(1), poll)
-            .await
-            .unwrap();
+        tokio::time::timeout(Duration::from_mins(1), poll).await.unwrap();
     }
 
     /// All that the owner, the user and the public can see of what there is.
