@@ -327,9 +327,7 @@ impl Fixture {
 
     pub(crate) async fn wait(&self, path: &str, is_so: impl Fn(&Value) -> bool) {
         let poll = async { while !is_so(&self.succeed(Issue, None, &ask(path)).await) {} };
-        tokio::time::timeout(std::time::Duration::from_mins(1), poll)
-            .await
-            .unwrap();
+        tokio::time::timeout(Duration::from_mins(1), poll).await.unwrap();
     }
 
     /// All that the owner, the user and the public can see of what there is.
