@@ -14,6 +14,7 @@ mod jose_vectors;
 mod key_selection;
 mod keys;
 mod leniency;
+mod limits;
 mod peers;
 mod published_examples;
 mod remote_signer;
