@@ -61,7 +61,8 @@ impl Present {
             &self.request,
         ])?;
         self.out.check()?;
-        let (token, secret) = (digits(&self.token)?, files::read_secret(&self.secret, output)?);
+        let token = digits(&self.token)?;
+        let secret = files::read_secret(&self.secret, output)?;
         let members = Members {
             scheme: self.scheme.read()?,
             credential: object(&self.credential)?,
