@@ -334,11 +334,17 @@ pub async fn end_token(tx: &mut WriteTx, offer_id: &str, now: UnixTime) -> sqlx:
     .map(drop)
 }
 
-/// Counts a response with `credentials` credentials.
-pub async fn count_response(tx: &mut WriteTx, offer_id: &str, credentials: u64) -> sqlx::Result<()> {
+/// Counts responses with `credentials` credentials in all.
+pub async fn count_responses(
+    tx: &mut WriteTx,
+    offer_id: &str,
+    responses: u64,
+    credentials: u64,
+) -> sqlx::Result<()> {
     sql::query(
-        "UPDATE credential_offers SET responses = responses + 1, issued = issued + $1 WHERE offer_id = $2",
+        "UPDATE credential_offers SET responses = responses + $1, issued = issued + $2 WHERE offer_id = $3",
     )
+    .bind(responses)
     .bind(credentials)
     .bind(offer_id)
     .enqueue(tx)

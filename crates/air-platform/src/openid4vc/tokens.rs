@@ -1,6 +1,6 @@
 //! The exchange of a pre-authorized code for an access token, and the token's grant.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use air_ids::UnixTime;
 use subtle::ConstantTimeEq;
@@ -143,6 +143,14 @@ pub async fn exchange(app: &App, partner_id: &str, request: &Exchange<'_>) -> Re
     }
     let refresh_token = families::begin(&mut tx, &offer.offer_id, request.jkt, now).await?;
     app.commit(tx).await?;
+    let redeemed = Offer {
+        token_digest: Some(stored.digest.to_vec()),
+        token_expires_at: Some(expires_at),
+        jkt: request.jkt.map(ToOwned::to_owned),
+        client_id: request.client_id.map(ToOwned::to_owned),
+        ..offer.clone()
+    };
+    app.cache.wallets.keep_grant(*stored.digest, redeemed);
     Ok(Tokens {
         access_token: token,
         lifetime,
@@ -178,14 +186,26 @@ fn is_transaction_code(offer: &Offer, request: &Exchange<'_>) -> bool {
 }
 
 /// Returns the offer of an access token that is valid now.
-pub async fn grant(app: &App, partner_id: &str, token: &str) -> Result<Option<Offer>, Refusal> {
-    let now = app.machine_clock.now();
+pub async fn grant(app: &App, partner_id: &str, token: &str) -> Result<Option<Arc<Offer>>, Refusal> {
+    let (now, digest) = (app.machine_clock.now(), digest(token));
     let mut read = app.store.read().await?;
-    let found = credential_offers::find_by_token(&mut read, partner_id, &digest(token), now).await?;
-    if let Some(offer) = found.as_ref().filter(|offer| offer.defers_for.is_none()) {
-        app.cache.wallets.keep_recipient(&offer.offer_id, &offer.email);
+    let found = credential_offers::find_by_token(&mut read, partner_id, &digest, now).await?;
+    drop(read);
+    Ok(found.map(|offer| app.cache.wallets.keep_grant(digest, offer)))
+}
+
+/// Returns the offer of an access token of a credential request, from memory if it is there. The token may have ended since it
+/// was read: [`credentials::issue`](super::credentials::issue) checks it.
+pub async fn grant_to_issue(app: &App, partner_id: &str, token: &str) -> Result<Option<Arc<Offer>>, Refusal> {
+    let now = app.machine_clock.now();
+    let cached = app.cache.wallets.grant(&digest(token));
+    let is_current = |offer: &Arc<Offer>| {
+        offer.partner_id.as_str() == partner_id && offer.token_expires_at.is_some_and(|end| now < end)
+    };
+    match cached.filter(is_current) {
+        Some(offer) => Ok(Some(offer)),
+        None => grant(app, partner_id, token).await,
     }
-    Ok(found)
 }
 
 /// Stores a value that is accepted once. Returns `false` if it was stored before.
