@@ -32,6 +32,8 @@ pub(crate) struct WalletCache {
     /// The redeemed offers by the SHA-256 digest of the access token. The claims, the address and the key of an offer do not
     /// change after the token is issued. Its other state may be old: each transaction reads it.
     grants: BoundedCache<[u8; 32], Offer>,
+    /// The SHA-256 digests of codes of offers that were open.
+    open_codes: BoundedCache<Vec<u8>, (), 10_000>,
     /// The hashes of type metadata by the schema's ID. A published schema does not change.
     type_hashes: BoundedCache<String, Integrity>,
     /// The configurations of published programs by their identifier. Such a program does not change.
@@ -75,6 +77,7 @@ impl WalletCache {
         self.request_keys.clear();
         self.nonce_key.clear();
         self.grants.clear();
+        self.open_codes.clear();
         self.type_hashes.clear();
         self.configurations.clear();
         self.trust_lists.clear();
@@ -150,6 +153,20 @@ impl WalletCache {
             return Arc::new(offer);
         }
         self.grants.insert(token_digest, offer)
+    }
+
+    /// Checks whether an offer with this code was open. The code may have been exchanged since.
+    pub(crate) fn is_open_code(&self, digest: &[u8]) -> bool {
+        self.open_codes.find(digest).is_some()
+    }
+
+    pub(crate) fn keep_open_code(&self, digest: &[u8]) {
+        self.open_codes.insert(digest.to_vec(), ());
+    }
+
+    /// Forgets a code, whose next use does not wait for the writer.
+    pub(crate) fn forget_code(&self, digest: &[u8]) {
+        self.open_codes.remove(digest);
     }
 
     /// Forgets the access tokens of an offer.

@@ -103,16 +103,22 @@ pub async fn exchange(app: &App, partner_id: &str, request: &Exchange<'_>) -> Re
     let now = app.machine_clock.now();
     let code_digest = digest(request.code);
     // A request with an unknown code does not wait for the writer.
-    let found =
-        credential_offers::find_by_code(&mut *app.store.read().await?, partner_id, &code_digest).await?;
-    check(found.as_ref(), request, now)?;
-
+    if !app.cache.wallets.is_open_code(&code_digest) {
+        let found =
+            credential_offers::find_by_code(&mut *app.store.read().await?, partner_id, &code_digest).await?;
+        check(found.as_ref(), request, now)?;
+    }
     let mut tx = app.store.write().await?;
-    let found = credential_offers::find_by_code(&mut tx, partner_id, &code_digest).await?;
-    let offer = check(found.as_ref(), request, now)?;
-    if let Some(proof) = request.proof
-        && !single_use::spend(&mut tx, &proof.digest, proof.expires_at).await?
-    {
+    let found = credential_offers::query_by_code_later(&mut tx, partner_id, &code_digest).await?;
+    let proof: Vec<_> = (request.proof.iter())
+        .map(|proof| (proof.digest, proof.expires_at))
+        .collect();
+    let spending = single_use::spend_later(&mut tx, &proof).await?;
+    let found = found.take_row(&mut tx).await?;
+    let offer = check(found.as_ref(), request, now).inspect_err(|_| {
+        app.cache.wallets.forget_code(&code_digest);
+    })?;
+    if spending.first_used(&mut tx).await?.is_some() {
         return Err(NotExchanged::ProofUsed);
     }
     let session = offers::session(offer);
@@ -138,9 +144,7 @@ pub async fn exchange(app: &App, partner_id: &str, request: &Exchange<'_>) -> Re
         jkt: request.jkt,
         client_id: request.client_id,
     };
-    if !credential_offers::redeem(&mut tx, &offer.offer_id, stored).await? {
-        return Err(NotExchanged::UnknownCode);
-    }
+    credential_offers::redeem_unredeemed(&mut tx, &offer.offer_id, stored).await?;
     let refresh_token = families::begin(&mut tx, &offer.offer_id, request.jkt, now).await?;
     app.commit(tx).await?;
     let redeemed = Offer {
@@ -151,6 +155,7 @@ pub async fn exchange(app: &App, partner_id: &str, request: &Exchange<'_>) -> Re
         ..offer.clone()
     };
     app.cache.wallets.keep_grant(*stored.digest, redeemed);
+    app.cache.wallets.forget_code(&code_digest);
     Ok(Tokens {
         access_token: token,
         lifetime,
