@@ -277,7 +277,7 @@ pub async fn redeem(tx: &mut WriteTx, offer_id: &str, token: Token<'_>) -> sqlx:
     Ok(done.rows_affected() == 1)
 }
 
-/// Queues the exchange of the code of an offer, whose code was not exchanged when this transaction read it.
+/// Queues the exchange of the code of an offer for a token. The transaction must have read that the code was not exchanged.
 pub async fn redeem_unredeemed(tx: &mut WriteTx, offer_id: &str, token: Token<'_>) -> sqlx::Result<()> {
     redemption(offer_id, token).enqueue(tx).await
 }

@@ -110,7 +110,9 @@ pub async fn exchange(app: &App, partner_id: &str, request: &Exchange<'_>) -> Re
     }
     let mut tx = app.store.write().await?;
     let found = credential_offers::query_by_code_later(&mut tx, partner_id, &code_digest).await?;
-    let proof: Vec<_> = (request.proof.iter())
+    let proof: Vec<_> = request
+        .proof
+        .iter()
         .map(|proof| (proof.digest, proof.expires_at))
         .collect();
     let spending = single_use::spend_later(&mut tx, &proof).await?;
