@@ -40,6 +40,7 @@ pub struct TokenQuery<'a> {
 
 /// The result of a precheck. The members about the token, the offer and the user are those of a query with a token.
 #[derive(FromRow)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of the row")]
 pub struct WalletPrecheck {
     /// The end of the access token; `None` if the partner has no offer with this ID, token and address.
     pub token_expires_at: Option<UnixTime>,

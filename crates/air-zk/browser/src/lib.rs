@@ -19,7 +19,7 @@ const LIMIT: u32 = 4 << 20;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
-/** The document of `air proof keys`: what issuer, holder and verifier know alike. */
+/** The public key with its scheme: what issuer, holder and verifier know alike. */
 export interface Scheme {
   issuer: string;
   publicKey: string;
@@ -29,7 +29,7 @@ export interface Scheme {
   schema: object;
 }
 
-/** The document of `air proof issue`, for the holder. */
+/** The record of an issued credential, for the holder. */
 export interface Credential { id: string; subject: Record<string, unknown>; signature: string; }
 
 /** A verifier's request. */
