@@ -8,7 +8,7 @@ use air_store::{ReadTx, Store};
 use tokio::sync::watch;
 
 #[cfg(feature = "openid4vc")]
-use crate::openid4vc::IssuerDocuments;
+use crate::openid4vc::{IssuerDocuments, WalletBatcher};
 use crate::{
     Clock, Error, Quotas, Refusal, anchoring,
     cache::DomainCache,
@@ -98,6 +98,8 @@ pub struct Parts {
     pub public_url: Arc<str>,
     pub(crate) cache: DomainCache,
     pub(crate) batcher: IssuanceBatcher,
+    #[cfg(feature = "openid4vc")]
+    pub(crate) wallet_batcher: WalletBatcher,
     /// The active faults.
     pub faults: CurrentFaults,
     /// The log of the most recent requests.
@@ -160,6 +162,8 @@ impl App {
             public_url: settings.public_url,
             cache: DomainCache::default(),
             batcher: IssuanceBatcher::default(),
+            #[cfg(feature = "openid4vc")]
+            wallet_batcher: WalletBatcher::default(),
             faults: CurrentFaults::default(),
             requests: Requests::default(),
             metrics: Metrics::default(),

@@ -18,6 +18,8 @@ use air_schema::CredentialSchema;
 pub(crate) use self::batcher::IssuanceBatcher;
 use self::request::{IssuanceRequest, check_program};
 #[cfg(feature = "openid4vc")]
+pub(crate) use self::request::{is_over, leaf};
+#[cfg(feature = "openid4vc")]
 pub(crate) use self::wallet::{WalletIssuance, WalletProfile, WalletTerms, check_order};
 use super::{
     App, Refusal, caks,

@@ -5,6 +5,7 @@ pub mod airkit;
 pub mod anchoring;
 mod app;
 pub mod background;
+mod batch_queue;
 mod cache;
 pub mod caks;
 pub mod callbacks;

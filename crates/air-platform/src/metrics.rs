@@ -138,9 +138,18 @@ pub async fn stored(app: &App) -> Result<Stored, Refusal> {
         anchored,
         pending: ledger::count_pending(&mut read).await?,
         blocks: head.map_or(0, |head| head.number),
-        waiting: app.store.waiting() + app.batcher.queued() as u64,
+        waiting: app.store.waiting() + queued(app) as u64,
         callbacks: callbacks::count_waiting(&mut read).await?,
     })
+}
+
+/// Returns the number of requests that wait for a batch.
+fn queued(app: &App) -> usize {
+    #[cfg(feature = "openid4vc")]
+    let of_wallets = app.wallet_batcher.queued();
+    #[cfg(not(feature = "openid4vc"))]
+    let of_wallets = 0;
+    app.batcher.queued() + of_wallets
 }
 
 async fn stored_chain(app: &App, tx: &mut ReadTx, anchored: u64) -> Result<StoredChain, Refusal> {

@@ -2,8 +2,10 @@
 //! presentation requests of verification programs.
 
 pub mod authorization;
+mod batcher;
 mod certificates;
 mod copies;
+mod credential_requests;
 pub mod credentials;
 pub mod deferred;
 mod families;
@@ -15,6 +17,7 @@ mod presentation_records;
 mod presentation_results;
 pub mod presentations;
 pub mod presented;
+mod profiles;
 mod query;
 pub mod refresh;
 mod request_keys;
@@ -27,6 +30,7 @@ mod waiting;
 
 use std::time::Duration;
 
+pub(crate) use batcher::WalletBatcher;
 pub use certificates::authority_certificate;
 pub(crate) use issuer_documents::IssuerDocuments;
 pub use request_keys::request_keys;
@@ -48,6 +52,7 @@ const RETENTION: Duration = Duration::from_hours(24);
 pub(crate) async fn forget_old(app: &App) -> sqlx::Result<()> {
     let now = app.machine_clock.now();
     let until = now.saturating_sub(RETENTION);
+    app.cache.wallets.forget_ended_grants(now);
     let mut read = app.store.read().await?;
     let is_due = credential_offers::any_until(&mut read, until).await?
         || presentation_requests::any_until(&mut read, until).await?

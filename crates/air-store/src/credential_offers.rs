@@ -76,6 +76,8 @@ pub struct Offer {
     pub copied_from: Option<CoreClaimHash>,
 }
 
+impl Named for Offer {}
+
 /// Shows the ID only: the rest is personal or secret.
 impl fmt::Debug for Offer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -200,11 +202,22 @@ pub async fn find_by_code(
     partner_id: &str,
     digest: &[u8; 32],
 ) -> sqlx::Result<Option<Offer>> {
+    by_code(partner_id, digest).fetch_optional(tx).await
+}
+
+/// Queues the query of [`find_by_code`].
+pub async fn query_by_code_later(
+    tx: &mut ReadTx,
+    partner_id: &str,
+    digest: &[u8; 32],
+) -> sqlx::Result<PendingQuery<Offer>> {
+    by_code(partner_id, digest).query_later(tx).await
+}
+
+fn by_code<'q>(partner_id: &'q str, digest: &'q [u8; 32]) -> sql::QueryAs<'q, Offer> {
     sql::query_as("SELECT * FROM credential_offers WHERE code_digest = $1 AND partner_id = $2")
         .bind(digest.as_slice())
         .bind(partner_id)
-        .fetch_optional(tx)
-        .await
 }
 
 /// Finds an offer of a partner by the digest of its access token, if the token is valid at `now`.
@@ -260,7 +273,17 @@ impl fmt::Debug for Token<'_> {
 
 /// Exchanges the code of an offer for a token. Returns `false` if it was exchanged before.
 pub async fn redeem(tx: &mut WriteTx, offer_id: &str, token: Token<'_>) -> sqlx::Result<bool> {
-    let done = sql::query(
+    let done = redemption(offer_id, token).execute(tx).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Queues the exchange of the code of an offer for a token. The transaction must have read that the code was not exchanged.
+pub async fn redeem_unredeemed(tx: &mut WriteTx, offer_id: &str, token: Token<'_>) -> sqlx::Result<()> {
+    redemption(offer_id, token).enqueue(tx).await
+}
+
+fn redemption<'q>(offer_id: &'q str, token: Token<'q>) -> sql::Query<'q> {
+    sql::query(
         "UPDATE credential_offers SET token_digest = $1, token_expires_at = $2, jkt = $3, client_id = $4
          WHERE offer_id = $5 AND token_digest IS NULL",
     )
@@ -269,9 +292,6 @@ pub async fn redeem(tx: &mut WriteTx, offer_id: &str, token: Token<'_>) -> sqlx:
     .bind(token.jkt)
     .bind(token.client_id)
     .bind(offer_id)
-    .execute(tx)
-    .await?;
-    Ok(done.rows_affected() == 1)
 }
 
 /// Replaces the access token of an offer, which stays bound to its key.
@@ -334,11 +354,17 @@ pub async fn end_token(tx: &mut WriteTx, offer_id: &str, now: UnixTime) -> sqlx:
     .map(drop)
 }
 
-/// Counts a response with `credentials` credentials.
-pub async fn count_response(tx: &mut WriteTx, offer_id: &str, credentials: u64) -> sqlx::Result<()> {
+/// Counts responses with `credentials` credentials in all.
+pub async fn count_responses(
+    tx: &mut WriteTx,
+    offer_id: &str,
+    responses: u64,
+    credentials: u64,
+) -> sqlx::Result<()> {
     sql::query(
-        "UPDATE credential_offers SET responses = responses + 1, issued = issued + $1 WHERE offer_id = $2",
+        "UPDATE credential_offers SET responses = responses + $1, issued = issued + $2 WHERE offer_id = $3",
     )
+    .bind(responses)
     .bind(credentials)
     .bind(offer_id)
     .enqueue(tx)

@@ -56,6 +56,7 @@ pub mod verifications;
 mod wal;
 mod wal_sync;
 pub mod wallet_exports;
+pub mod wallet_prechecks;
 pub mod wallets;
 mod writer;
 

@@ -10,7 +10,7 @@ use crate::{
         self,
         blocks::{BLOCK_BY_NUMBER, BLOCK_BY_ROOT},
     },
-    sql, wallet_exports,
+    sql, wallet_exports, wallet_prechecks,
 };
 
 /// A step of a plan.
@@ -106,5 +106,34 @@ async fn open_offers_are_found_by_their_partner_or_credential() {
         let steps = steps(&mut read, statement, values).await;
         let details: Vec<_> = steps.iter().map(|step| step.detail.as_str()).collect();
         assert!(details.contains(&search), "{details:#?}");
+    }
+}
+
+#[tokio::test]
+async fn the_prechecks_of_wallets_read_by_indices() {
+    let store = Store::open(&Data::Memory).await.unwrap();
+    let mut read = store.read().await.unwrap();
+    let values = 2 * wallet_prechecks::VALUES;
+    let steps = steps(&mut read, wallet_prechecks::statement(2), values).await;
+    let details: Vec<_> = steps.iter().map(|step| step.detail.as_str()).collect();
+    for table in [
+        "credential_offers",
+        "offer_credentials",
+        "credentials",
+        "users",
+        "on_behalf_refusals",
+        "single_use",
+        "status_lists",
+        "erased_credentials",
+    ] {
+        let is_of = |detail: &&str, step: &str| detail.starts_with(&format!("{step} {table} "));
+        assert!(
+            details.iter().any(|detail| is_of(detail, "SEARCH")),
+            "{table}: {details:#?}"
+        );
+        assert!(
+            details.iter().all(|detail| !is_of(detail, "SCAN")),
+            "{table}: {details:#?}"
+        );
     }
 }

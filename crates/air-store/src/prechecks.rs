@@ -47,19 +47,25 @@ pub struct Precheck {
     pub free: Option<u64>,
 }
 
-/// Executes all prechecks and returns their results in the same order.
-pub async fn look(tx: &mut ReadTx, queries: &[PrecheckQuery<'_>]) -> sqlx::Result<Vec<Precheck>> {
+/// Returns an expression for the index of the first drawn entry that no credential has, and no erased one had. The entries are the
+/// columns of the bound values from number `first` on.
+pub(super) fn first_free(list: &str, first: usize) -> String {
     let cases: Vec<_> = (0..DRAWN)
         .map(|drawn| {
-            let entry = drawn + 9;
+            let entry = drawn + first;
             format!(
-                "WHEN (SELECT 1 FROM credentials WHERE status_list = column7 AND status_entry = column{entry}) IS NULL
+                "WHEN (SELECT 1 FROM credentials WHERE status_list = {list} AND status_entry = column{entry}) IS NULL
                  AND (SELECT 1 FROM erased_credentials
-                     WHERE status_list = column7 AND status_entry = column{entry}) IS NULL
+                     WHERE status_list = {list} AND status_entry = column{entry}) IS NULL
                  THEN CAST({drawn} AS BIGINT)"
             )
         })
         .collect();
+    format!("CASE {} END", cases.join(" "))
+}
+
+/// Executes all prechecks and returns their results in the same order.
+pub async fn look(tx: &mut ReadTx, queries: &[PrecheckQuery<'_>]) -> sqlx::Result<Vec<Precheck>> {
     // PostgreSQL always plans `(SELECT …) IS NOT NULL` as one index lookup, as long as there are
     // few queries. It may convert `EXISTS` to a table of all rows.
     let mut query = sql::query_as(format!(
@@ -74,9 +80,9 @@ pub async fn look(tx: &mut ReadTx, queries: &[PrecheckQuery<'_>]) -> sqlx::Resul
                  AND partner_id = column5) IS NOT NULL) AS has_history,
              (SELECT 1 FROM status_lists WHERE list_id = column7 AND partner_id = column5 AND uri = column8
                  AND taken * 2 < size) IS NOT NULL AS is_open,
-             CASE {} END AS free
+             {} AS free
          FROM (VALUES {}) AS asked ORDER BY column1",
-        cases.join(" "),
+        first_free("column7", 9),
         sql::places(queries.len(), VALUES)
     ));
     for (place, precheck_query) in (0_u64..).zip(queries) {

@@ -32,7 +32,7 @@ impl fmt::Debug for RefreshToken {
     }
 }
 
-/// Inserts a refresh token.
+/// Queues the insertion of a refresh token.
 pub async fn insert(
     tx: &mut WriteTx,
     digest: &[u8; 32],
@@ -43,9 +43,8 @@ pub async fn insert(
         .bind(digest.as_slice())
         .bind(offer_id)
         .bind(expires_at)
-        .execute(tx)
+        .enqueue(tx)
         .await
-        .map(drop)
 }
 
 /// Finds a token by its digest, also a used one.

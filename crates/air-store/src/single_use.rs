@@ -24,6 +24,15 @@ pub async fn spend(tx: &mut WriteTx, digest: &[u8; 32], expires_at: UnixTime) ->
     Ok(done.rows_affected() == 1)
 }
 
+/// Queues the storage of a digest that must be new.
+pub async fn insert(tx: &mut WriteTx, digest: &[u8; 32], expires_at: UnixTime) -> sqlx::Result<()> {
+    sql::query("INSERT INTO single_use (digest, expires_at) VALUES ($1, $2)")
+        .bind(digest.as_slice())
+        .bind(expires_at)
+        .enqueue(tx)
+        .await
+}
+
 /// The first value that was stored before.
 #[derive(FromRow)]
 struct Spent {

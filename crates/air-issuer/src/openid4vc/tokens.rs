@@ -122,6 +122,7 @@ pub(super) async fn grant(
         .filter(|offer| offer.jkt.is_some() || config.dpop == DpopPolicy::Optional);
     Ok(offer.map(|offer| Grant {
         id: offer.offer_id,
+        token_digest: hash.into_bytes(),
         jkt: offer.jkt,
         client_id: offer.client_id,
         configuration_ids: vec![offer.schema_id],

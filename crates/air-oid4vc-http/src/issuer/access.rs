@@ -15,6 +15,8 @@ use crate::{
 };
 
 const DPOP: HeaderName = HeaderName::from_static("dpop");
+/// The name of the credential endpoint.
+pub(super) const CREDENTIAL: &str = "credential";
 /// The maximum length of an access token.
 const TOKEN_LIMIT: usize = 512;
 
@@ -37,10 +39,12 @@ pub(super) async fn identify<B: IssuerBackend>(
     headers: &HeaderMap,
 ) -> Result<Access, Rejection> {
     let (scheme, token) = access_token(profile, headers)?;
-    let grant = backend
-        .grant(id, token)
-        .await?
-        .ok_or_else(|| invalid_token(scheme, "the access token is unknown or has ended"))?;
+    let grant = if endpoint == CREDENTIAL {
+        backend.grant_to_issue(id, token).await?
+    } else {
+        backend.grant(id, token).await?
+    };
+    let grant = grant.ok_or_else(|| invalid_token(scheme, "the access token is unknown or has ended"))?;
     let Some(jkt) = &grant.jkt else {
         if scheme == Scheme::Dpop {
             return Err(invalid_token(

@@ -136,6 +136,17 @@ pub trait IssuerBackend: Clone + Send + Sync + 'static {
         access_token: &str,
     ) -> impl Future<Output = Result<Option<Grant>, Failure>> + Send;
 
+    /// Returns the grant of the access token of a credential request. A backend may return a grant from memory that has ended
+    /// since it was read, because [`Self::issue`] compares [`Grant::token_digest`] with the stored digest. The default reads the
+    /// grant.
+    fn grant_to_issue(
+        &self,
+        issuer: &str,
+        access_token: &str,
+    ) -> impl Future<Output = Result<Option<Grant>, Failure>> + Send {
+        self.grant(issuer, access_token)
+    }
+
     /// Returns the key of the first certificate of the chain (`x5c`) in the header of a key proof, if the issuer trusts the chain now.
     ///
     /// # Security
@@ -151,6 +162,10 @@ pub trait IssuerBackend: Clone + Send + Sync + 'static {
 
     /// Issues one credential for each key, or defers them, and stores the values that are accepted once. An issuer without
     /// [`IssuerProfile::deferred`] does not defer.
+    ///
+    /// # Security
+    /// The transaction must check that the stored access token of the grant has not ended and, if tokens are replaced, that it
+    /// has [`Grant::token_digest`].
     fn issue(
         &self,
         issuer: &str,
@@ -346,10 +361,12 @@ impl From<Failure> for RedeemError {
 }
 
 /// The rights of an access token.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Grant {
     /// The backend's identifier of the grant.
     pub id: String,
+    /// The digest of the access token, by which the backend finds the grant.
+    pub token_digest: Vec<u8>,
     /// The thumbprint of the key that the token is bound to.
     pub jkt: Option<String>,
     /// The client, unless it is anonymous. A key proof with `iss` names it.
@@ -358,6 +375,16 @@ pub struct Grant {
     pub configuration_ids: Vec<String>,
     /// The credentials that the token response named by identifiers. Requests must use these.
     pub authorization_details: Vec<AuthorizedCredential>,
+}
+
+/// Shows no digest of the token.
+impl fmt::Debug for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Grant")
+            .field("id", &self.id)
+            .field("configuration_ids", &self.configuration_ids)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A credential request that was checked.

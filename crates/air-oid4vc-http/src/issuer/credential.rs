@@ -18,7 +18,7 @@ use axum::{
 
 use super::{
     Answer, CredentialOrder, Grant, Issuance, IssueError, IssuerBackend, IssuerProfile,
-    access::{self, Access, with_dpop_nonce},
+    access::{self, Access, CREDENTIAL, with_dpop_nonce},
     check_query, either,
     encryption::{self, ResponseKey},
     key_proofs::{KeyProofs, ProvedKeys, invalid_nonce},
@@ -83,7 +83,7 @@ impl<B: IssuerBackend> Endpoint<B> {
     async fn answer(&self, request: Request) -> Answer {
         check_query(&request)?;
         let (head, body) = request.into_parts();
-        let access = self.identify("credential", &head.headers).await?;
+        let access = self.identify(CREDENTIAL, &head.headers).await?;
         let (grant, proof, scheme) = (access.grant.clone(), access.proof, access.scheme);
         let rejection = match self.checked(access, &head.headers, body).await {
             Ok((order, key)) => match self.backend.issue(&self.id, order).await {

@@ -1,7 +1,7 @@
 //! A cache with a limit.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, hash_map::Entry},
     hash::Hash,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -13,9 +13,12 @@ const CAPACITY: usize = 1000;
 pub(super) struct BoundedCache<K, V, const N: usize = CAPACITY>(Arc<Mutex<Entries<K, V>>>);
 
 struct Entries<K, V> {
-    values: HashMap<K, Arc<V>>,
-    /// The keys in the order of their first insertion.
-    order: VecDeque<K>,
+    /// The values with the numbers of their insertions.
+    values: HashMap<K, (Arc<V>, u64)>,
+    /// The keys by the number of their insertion. A replaced value keeps its number.
+    order: BTreeMap<u64, K>,
+    /// The number of the next insertion.
+    next: u64,
 }
 
 impl<K: Hash + Eq + Clone, V, const N: usize> BoundedCache<K, V, N> {
@@ -25,7 +28,7 @@ impl<K: Hash + Eq + Clone, V, const N: usize> BoundedCache<K, V, N> {
     {
         // Nothing that holds this lock panics.
         let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.values.get(key).cloned()
+        entries.values.get(key).map(|(value, _)| value.clone())
     }
 
     pub(super) fn clear(&self) {
@@ -39,22 +42,45 @@ impl<K: Hash + Eq + Clone, V, const N: usize> BoundedCache<K, V, N> {
         K: std::borrow::Borrow<Q>,
     {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if entries.values.remove(key).is_some() {
-            entries.order.retain(|known| known.borrow() != key);
+        if let Some((_, number)) = entries.values.remove(key) {
+            entries.order.remove(&number);
         }
+    }
+
+    /// Removes the entries whose values do not satisfy a condition.
+    #[cfg_attr(
+        not(feature = "openid4vc"),
+        allow(dead_code, reason = "only access tokens of wallets end")
+    )]
+    pub(super) fn retain(&self, is_kept: impl Fn(&V) -> bool) {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Entries { values, order, .. } = &mut *entries;
+        values.retain(|_, (value, number)| {
+            let is_kept = is_kept(value);
+            if !is_kept {
+                order.remove(number);
+            }
+            is_kept
+        });
     }
 
     /// Inserts or replaces an entry. A full cache evicts its oldest entry.
     pub(super) fn insert(&self, key: K, value: V) -> Arc<V> {
         let value = Arc::new(value);
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if entries.values.insert(key.clone(), value.clone()).is_none() {
-            entries.order.push_back(key);
+        let Entries { values, order, next } = &mut *entries;
+        match values.entry(key) {
+            Entry::Occupied(mut entry) => entry.get_mut().0 = value.clone(),
+            Entry::Vacant(entry) => {
+                order.insert(*next, entry.key().clone());
+                entry.insert((value.clone(), *next));
+                *next += 1;
+            }
         }
-        if entries.order.len() > N
-            && let Some(oldest) = entries.order.pop_front()
+        if values.len() > N
+            && let Some((_, oldest)) = order.pop_first()
         {
-            entries.values.remove(&oldest);
+            values.remove(&oldest);
         }
         value
     }
@@ -71,7 +97,8 @@ impl<K, V, const N: usize> Default for BoundedCache<K, V, N> {
     fn default() -> Self {
         Self(Arc::new(Mutex::new(Entries {
             values: HashMap::new(),
-            order: VecDeque::new(),
+            order: BTreeMap::new(),
+            next: 0,
         })))
     }
 }
@@ -99,6 +126,12 @@ mod tests {
             cache.find(&2).is_none() && cache.find(&1).is_some(),
             "there was room"
         );
+        cache.retain(|value| *value == CAPACITY);
+        assert!(cache.find(&CAPACITY).is_some() && cache.find(&3).is_none());
+        for number in 0..CAPACITY - 1 {
+            cache.insert(number, 0);
+        }
+        assert!(cache.find(&CAPACITY).is_some(), "there was room");
         cache.clear();
         cache.insert(0, 0);
         assert!(cache.find(&0).is_some() && cache.find(&1).is_none());

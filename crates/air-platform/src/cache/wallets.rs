@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
-use air_ids::{EmailAddress, UnixTime};
+use air_ids::UnixTime;
 use air_jwt::{jwe::DecryptionKey, jws::X5c};
 use air_oid4vc::vci::CredentialConfiguration;
-use air_store::programs::PublishedProgram;
+use air_store::{credential_offers::Offer, programs::PublishedProgram};
 use air_vc::Integrity;
 use air_x509::TrustList;
 use sha2::{Digest, Sha256};
 
 use super::bounded::BoundedCache;
+
+/// The maximum length of the claims of a cached offer.
+const SUBJECT_LIMIT: usize = 16 * 1024;
 
 /// The caches. Clones share them.
 #[derive(Clone, Default)]
@@ -26,9 +29,11 @@ pub(crate) struct WalletCache {
     request_keys: BoundedCache<u64, Vec<DecryptionKey>, 2>,
     /// The key of nonces, which does not change.
     nonce_key: BoundedCache<(), [u8; 32], 1>,
-    /// The addresses of offers whose credentials are issued at once, by the offer's ID. An offer's address does not
-    /// change.
-    recipients: BoundedCache<String, EmailAddress>,
+    /// The redeemed offers by the SHA-256 digest of the access token. The claims, the address and the key of an offer do not
+    /// change after the token is issued. Its other state may be old: each transaction reads it.
+    grants: BoundedCache<[u8; 32], Offer>,
+    /// The SHA-256 digests of codes of offers that were open.
+    open_codes: BoundedCache<Vec<u8>, (), 10_000>,
     /// The hashes of type metadata by the schema's ID. A published schema does not change.
     type_hashes: BoundedCache<String, Integrity>,
     /// The configurations of published programs by their identifier. Such a program does not change.
@@ -71,7 +76,8 @@ impl WalletCache {
         self.signed_documents.clear();
         self.request_keys.clear();
         self.nonce_key.clear();
-        self.recipients.clear();
+        self.grants.clear();
+        self.open_codes.clear();
         self.type_hashes.clear();
         self.configurations.clear();
         self.trust_lists.clear();
@@ -136,15 +142,42 @@ impl WalletCache {
         self.nonce_key.insert((), key)
     }
 
-    /// Returns the address of an offer, if it is cached.
-    pub(crate) fn recipient(&self, offer_id: &str) -> Option<Arc<EmailAddress>> {
-        self.recipients.find(offer_id)
+    /// Returns the offer of an access token, if it is cached. The token may have ended since.
+    pub(crate) fn grant(&self, token_digest: &[u8]) -> Option<Arc<Offer>> {
+        self.grants.find(token_digest)
     }
 
-    pub(crate) fn keep_recipient(&self, offer_id: &str, email: &EmailAddress) {
-        if self.recipient(offer_id).is_none() {
-            self.recipients.insert(offer_id.to_owned(), email.clone());
+    /// Caches the offer of an access token, unless its claims are long.
+    pub(crate) fn keep_grant(&self, token_digest: [u8; 32], offer: Offer) -> Arc<Offer> {
+        if offer.subject.len() > SUBJECT_LIMIT {
+            return Arc::new(offer);
         }
+        self.grants.insert(token_digest, offer)
+    }
+
+    /// Checks whether an offer with this code was open. The code may have been exchanged since.
+    pub(crate) fn is_open_code(&self, digest: &[u8]) -> bool {
+        self.open_codes.find(digest).is_some()
+    }
+
+    pub(crate) fn keep_open_code(&self, digest: &[u8]) {
+        self.open_codes.insert(digest.to_vec(), ());
+    }
+
+    /// Forgets a code, whose next use does not wait for the writer.
+    pub(crate) fn forget_code(&self, digest: &[u8]) {
+        self.open_codes.remove(digest);
+    }
+
+    /// Forgets the access tokens of an offer.
+    pub(crate) fn forget_grants(&self, offer_id: &str) {
+        self.grants.retain(|offer| offer.offer_id != offer_id);
+    }
+
+    /// Forgets the access tokens that have ended at `now`.
+    pub(crate) fn forget_ended_grants(&self, now: UnixTime) {
+        self.grants
+            .retain(|offer| offer.token_expires_at.is_some_and(|end| now < end));
     }
 
     /// Returns the metadata of an issuer, if the cached document has the same source.

@@ -9,9 +9,8 @@
 //! results as the general path, except that it may fill a list slightly beyond half.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    collections::{HashMap, HashSet},
+    sync::Arc,
 };
 
 use air_api::{IssuedOnBehalf, sandbox::IssuedDetails};
@@ -25,7 +24,9 @@ use super::{
     request::{self, IssuanceRequest, UnsignedCredential},
 };
 use crate::{
-    App, Refusal, caks,
+    App, Refusal,
+    batch_queue::{BatchQueue, Leader},
+    caks,
     events::{self, EventKind},
     idempotency::{Caller, IdempotentResponse, PendingResponse, RequestKey, ScopedKey},
     metrics::Work,
@@ -44,23 +45,15 @@ use air_store::{
 /// hardly reduce the cost of each request.
 const MAX_BATCH: usize = 16;
 
-/// The queue of requests. Clones share it.
-#[derive(Clone, Default)]
-pub(crate) struct IssuanceBatcher(Arc<Mutex<Waiting>>);
-
-#[derive(Default)]
-struct Waiting {
-    queued: VecDeque<QueuedIssuance>,
-    /// Whether a leader waits for the writer.
-    is_led: bool,
-}
+/// The queue of requests. If a leader is dropped, the queued requests are issued alone.
+pub(crate) type IssuanceBatcher = BatchQueue<QueuedIssuance>;
 
 /// The sender of the issued credential, or of the reason why the commit failed. Dropping it means
 /// that the request must be issued alone.
 type Reply = oneshot::Sender<Result<IdempotentResponse<IssuedOnBehalf>, Arc<sqlx::Error>>>;
 
 /// A queued request with its signed draft.
-struct QueuedIssuance {
+pub(crate) struct QueuedIssuance {
     unsigned: UnsignedCredential,
     key: Option<ScopedKey>,
     /// The holder, unless a user with this address exists.
@@ -96,8 +89,8 @@ pub(super) async fn submit(
 ) -> Option<Result<IdempotentResponse<IssuedOnBehalf>, Refusal>> {
     let (reply, finalized) = oneshot::channel();
     let queued = draft(order, program_id, email, request_key, reply)?;
-    if order.app.batcher.join(queued) {
-        lead_on(order.app.clone());
+    if let Some(leader) = order.app.batcher.join(queued) {
+        lead_on(order.app.clone(), leader);
     }
     let span = air_store::within(|| tracing::info_span!("store.batch"));
     let finalized = finalized.instrument(span).await.ok()?;
@@ -137,81 +130,19 @@ fn draft(
     })
 }
 
-impl IssuanceBatcher {
-    /// Returns the number of queued requests.
-    pub(crate) fn queued(&self) -> usize {
-        self.waiting().queued.len()
-    }
-
-    /// Queues a request. Returns whether the caller must start a leader.
-    fn join(&self, queued: QueuedIssuance) -> bool {
-        let mut waiting = self.waiting();
-        waiting.queued.push_back(queued);
-        !std::mem::replace(&mut waiting.is_led, true)
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        // Nothing that holds this lock panics.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for IssuanceBatcher {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IssuanceBatcher").finish_non_exhaustive()
-    }
-}
-
-/// A task that waits for the writer. If it is dropped, the queued requests are issued alone.
-struct Leader {
-    batcher: IssuanceBatcher,
-    has_taken_batch: bool,
-}
-
-impl Leader {
-    fn of(batcher: IssuanceBatcher) -> Self {
-        let has_taken_batch = false;
-        Self {
-            batcher,
-            has_taken_batch,
-        }
-    }
-
-    /// Returns the requests of this batch, and whether others wait for the next one.
-    fn take_batch(mut self) -> (Vec<QueuedIssuance>, bool) {
-        self.has_taken_batch = true;
-        let mut waiting = self.batcher.waiting();
-        let count = waiting.queued.len().min(MAX_BATCH);
-        let queued = waiting.queued.drain(..count).collect();
-        waiting.is_led = !waiting.queued.is_empty();
-        (queued, waiting.is_led)
-    }
-}
-
-impl Drop for Leader {
-    fn drop(&mut self) {
-        if !self.has_taken_batch {
-            let mut waiting = self.batcher.waiting();
-            waiting.is_led = false;
-            waiting.queued.clear();
-        }
-    }
-}
-
 /// Spawns a leader. It is a separate task, because the callers may disconnect.
-fn lead_on(app: App) {
-    let leader = Leader::of(app.batcher.clone());
+fn lead_on(app: App, leader: Leader<QueuedIssuance>) {
     tokio::spawn(lead(app, leader));
 }
 
-async fn lead(app: App, leader: Leader) {
+async fn lead(app: App, leader: Leader<QueuedIssuance>) {
     let Ok(mut tx) = app.store.write().await else {
         // Each request is then issued alone and fails with the reason.
         return;
     };
-    let (queued, is_led) = leader.take_batch();
-    if is_led {
-        lead_on(app.clone());
+    let (queued, next) = leader.take_batch(MAX_BATCH, |_| 1);
+    if let Some(next) = next {
+        lead_on(app.clone(), next);
     }
     match carry(&app, &mut tx, queued).await {
         Ok(finalized) if finalized.is_empty() => {}

@@ -186,7 +186,7 @@ pub(super) fn check_program(app: &App, partner: &Partner, program: &Program) -> 
 }
 
 /// Checks whether a program's issuance has ended at this time.
-pub(super) fn is_over(program: &Program, now: UnixTime) -> bool {
+pub(crate) fn is_over(program: &Program, now: UnixTime) -> bool {
     program.accessible_until.is_some_and(|until| until < now)
 }
 
@@ -204,7 +204,7 @@ pub(super) fn hash_of(credential: &air_vc::Credential) -> CoreClaimHash {
 }
 
 /// Returns the ledger's leaf of a credential.
-pub(super) fn leaf(credential: &Credential) -> merkle::Hash {
+pub(crate) fn leaf(credential: &Credential) -> merkle::Hash {
     merkle::leaf_hash(credential.core_claim_hash.as_bytes())
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use air_api::OnDuplicate;
-use air_ids::{CoreClaimHash, IssuerDid, UnixTime};
+use air_ids::{CoreClaimHash, IssuerDid, UnixTime, UserUuid};
 use air_jwt::{Jwk, SigningKey, jws::X5c};
 use air_mdoc::{DocType, Elements, KeyAuthorizations, ValidityInfo, X5Chain};
 use air_vc::{Integrity, IssueOptions, Issuer, status::StatusReference};
@@ -116,6 +116,32 @@ impl<'a> WalletIssuance<'a> {
         })
     }
 
+    /// Checks the same from cached data. Returns `None` if something is not cached, if the request would be refused, or if the
+    /// program counts its credentials or encrypts their documents, which needs queries for each of them.
+    pub(crate) fn check_cached(
+        app: &'a App,
+        partner: &'a Partner,
+        program_id: &str,
+        subject: Arc<Map<String, Value>>,
+    ) -> Option<Self> {
+        let order = order(app, partner, &partner.issuer_did, subject.clone());
+        let program = order.check_cached(program_id)?;
+        if program.maximum_issuance.is_some() || program.cak {
+            return None;
+        }
+        Some(Self {
+            app,
+            partner,
+            program,
+            key: app.cache.issuer_key(partner).ok()?,
+            subject,
+        })
+    }
+
+    pub(crate) fn program(&self) -> &Arc<Program> {
+        &self.program
+    }
+
     pub(crate) fn schema_id(&self) -> &str {
         self.program.schema_id.as_str()
     }
@@ -161,15 +187,31 @@ impl<'a> WalletIssuance<'a> {
                 "the issuance program has reached its maximum number of credentials; publish another program",
             ));
         }
+        let mut credential = self.signed(&user.user_uuid, terms, status, now)?;
+        if self.program.cak {
+            caks::reuse(tx, &mut credential).await?;
+        }
+        request::keep(tx, &credential, now).await?;
+        Ok(credential)
+    }
+
+    /// Signs one credential, and returns its row.
+    pub(crate) fn signed(
+        &self,
+        user_uuid: &UserUuid,
+        terms: WalletTerms<'_>,
+        status: Taken,
+        now: UnixTime,
+    ) -> Result<Credential, Refusal> {
         let expires_at = terms.expires_at;
         let signed = self.sign(terms, status.reference)?;
-        let mut credential = Credential {
+        Ok(Credential {
             core_claim_hash: signed.core_claim_hash,
             vc_id: crate::ids::short_id(),
             program_id: self.program.program_id.clone(),
             schema_id: self.program.schema_id.clone(),
             partner_id: self.partner.partner_id.clone(),
-            user_uuid: user.user_uuid.clone(),
+            user_uuid: user_uuid.clone(),
             credential: signed.text,
             curve: None,
             cak_public_key: None,
@@ -178,12 +220,7 @@ impl<'a> WalletIssuance<'a> {
             revoked_at: None,
             status_list: Some(status.list),
             status_entry: Some(status.entry),
-        };
-        if self.program.cak {
-            caks::reuse(tx, &mut credential).await?;
-        }
-        request::keep(tx, &credential, now).await?;
-        Ok(credential)
+        })
     }
 
     fn sign(&self, terms: WalletTerms<'_>, status: StatusReference) -> Result<Signed, Refusal> {

@@ -1,24 +1,28 @@
 //! Issuance to a wallet: one credential for each key, in one transaction.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use air_ids::EmailAddress;
 use air_jwt::{Jwk, jws::X5c};
 use air_mdoc::StatusListCwt;
 use air_oid4vc::vci::IssuerId;
-use air_vc::status::{StatusListToken, StatusReference};
+use air_vc::status::StatusListToken;
 use serde_json::{Map, Value};
 
+pub use super::credential_requests::{CheckedRequest, Delivered, NotIssued, Outcome};
 use super::{
-    certificates, copies, issuer, mdoc, offers,
+    batcher::{self, Submission},
+    certificates, copies,
+    credential_requests::TOKEN_LIMIT,
+    issuer, mdoc, offers,
+    profiles::{CertifiedIssuer, for_wallet},
     times::{mdoc_end, rounded},
-    tokens::OnceOnly,
     waiting,
 };
 use crate::{
     App, Refusal,
     caks::{self, AskedConsent},
-    issuance::{WalletIssuance, WalletProfile, WalletTerms, credential_type},
+    issuance::{WalletIssuance, WalletProfile, WalletTerms},
     status_lists::{self, AskedEntry, WalletIssuer},
     stored::find_schema,
     users::{self, AskedUser},
@@ -32,78 +36,32 @@ use air_store::{
     wallet_exports::{self, ReceivedCopy},
 };
 
-/// The maximum number of credentials for one access token.
-const TOKEN_LIMIT: u64 = 128;
-
-/// A checked credential request.
-#[derive(Debug)]
-pub struct CheckedRequest {
-    /// The offer whose access token was sent.
-    pub offer_id: String,
-    /// One credential is bound to each.
-    pub keys: Vec<Jwk>,
-    /// The nonces of the proofs.
-    pub nonces: Vec<OnceOnly>,
-    /// The DPoP proof.
-    pub proof: Option<OnceOnly>,
-}
-
-/// Issued credentials, and the number of the response for this offer.
-pub struct Delivered {
-    /// The credentials, in the order of the keys.
-    pub credentials: Vec<String>,
-    /// The number of the response.
-    pub number: u64,
-}
-
-/// Shows no credentials.
-impl fmt::Debug for Delivered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Delivered")
-            .field("number", &self.number)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The outcome of a credential request.
-#[derive(Debug)]
-pub enum Outcome {
-    /// The credentials.
-    Delivered(Delivered),
-    /// The credentials come later.
-    Deferred {
-        /// The secret by which the wallet asks again.
-        transaction_id: String,
-        /// The number of seconds until then.
-        interval: u64,
-    },
-}
-
-/// The reason why no credential was issued.
-#[derive(Debug)]
-pub enum NotIssued {
-    /// The transaction is unknown, or its credentials were issued.
-    UnknownTransaction,
-    /// A nonce was used before.
-    NonceUsed,
-    /// The DPoP proof was used before.
-    ProofUsed,
-    /// The access token has ended.
-    TokenEnded,
-    /// The store or the platform refused.
-    Refused(Refusal),
-}
-
-impl<E: Into<Refusal>> From<E> for NotIssued {
-    fn from(error: E) -> Self {
-        Self::Refused(error.into())
-    }
-}
-
 /// Issues the credentials of a request, or defers them if the offer says so.
-pub async fn issue(app: &App, partner: &Partner, request: &CheckedRequest) -> Result<Outcome, NotIssued> {
-    let seconds = app.machine_clock.now();
+pub async fn issue(
+    app: &App,
+    partner: &Arc<Partner>,
+    request: &CheckedRequest,
+) -> Result<Outcome, NotIssued> {
     let issuance = Issuance::of(app, partner).await?;
+    let submission = Submission {
+        partner,
+        issuer_id: &issuance.issuer_id,
+        x5c: &issuance.x5c,
+        request,
+    };
+    if let Some(delivered) = batcher::submit(app, submission).await {
+        return delivered.map(Outcome::Delivered);
+    }
+    issue_alone(app, &issuance, request).await
+}
+
+/// Issues or defers the credentials of a request in a transaction of its own.
+async fn issue_alone(
+    app: &App,
+    issuance: &Issuance<'_>,
+    request: &CheckedRequest,
+) -> Result<Outcome, NotIssued> {
+    let (seconds, partner) = (app.machine_clock.now(), issuance.partner);
     let mut tx = app.store.write().await?;
     let state = credential_offers::ask_state(&mut tx, &request.offer_id).await?;
     let values: Vec<_> = (request.proof.iter().chain(&request.nonces))
@@ -112,11 +70,12 @@ pub async fn issue(app: &App, partner: &Partner, request: &CheckedRequest) -> Re
     let spending = single_use::spend_later(&mut tx, &values).await?;
     // The check of the token has read the offer's address, so all queries are sent together. If the request is refused,
     // the transaction is rolled back.
-    let pending = match app.cache.wallets.recipient(&request.offer_id) {
-        Some(email) => Some(issuance.query_later(&mut tx, &email).await?),
-        None => None,
+    let pending = match app.cache.wallets.grant(&request.token_digest) {
+        Some(offer) if offer.defers_for.is_none() => Some(issuance.query_later(&mut tx, &offer.email).await?),
+        _ => None,
     };
-    let (offer, waiting) = admit(app, partner, state.take_row(&mut tx).await?)?;
+    let state = state.take_row(&mut tx).await?;
+    let (offer, waiting) = admit(app, partner, &request.token_digest, state)?;
     match spending.first_used(&mut tx).await? {
         None => {}
         Some(0) if request.proof.is_some() => return Err(NotIssued::ProofUsed),
@@ -157,16 +116,23 @@ pub(super) async fn find_offer(
     tx: &mut ReadTx,
     partner: &Partner,
     offer_id: &str,
+    token_digest: &[u8],
 ) -> Result<(Offer, u64), NotIssued> {
     let found = credential_offers::find_state(tx, offer_id).await?;
-    admit(app, partner, found)
+    admit(app, partner, token_digest, found)
 }
 
-/// Checks that the access token of an offer may receive credentials now.
-fn admit(app: &App, partner: &Partner, found: Option<OfferState>) -> Result<(Offer, u64), NotIssued> {
+/// Checks that an access token of an offer may receive credentials now. Another token may have replaced it since it was checked.
+fn admit(
+    app: &App,
+    partner: &Partner,
+    token_digest: &[u8],
+    found: Option<OfferState>,
+) -> Result<(Offer, u64), NotIssued> {
     let now = app.machine_clock.now();
     let found = found
         .filter(|found| found.offer.partner_id == partner.partner_id)
+        .filter(|found| found.offer.token_digest.as_deref() == Some(token_digest))
         .filter(|found| offers::session(&found.offer).is_token_valid(now))
         // The wallet would replace a revoked credential by a valid one. It may still send notifications.
         .filter(|found| !found.has_revoked)
@@ -260,20 +226,15 @@ impl<'a> Issuance<'a> {
             };
             (profile, Some(mdoc_end(expires_at)))
         } else {
-            let profile = WalletProfile::SdJwtVc {
-                issuer: issuer_id.as_str(),
-                x5c,
-                vct: issuer::type_url(app, schema_id),
-                vct_integrity: issuer::type_integrity(app, tx, schema_id).await?,
-                other_type: credential_type(schema_id),
-            };
-            (profile, expires_at)
+            let vct_integrity = issuer::type_integrity(app, tx, schema_id).await?;
+            let issuer = CertifiedIssuer { id: issuer_id, x5c };
+            (issuer.sd_jwt_vc(app, schema_id, vct_integrity), expires_at)
         };
         let times = rounded(now, expires_at);
         let mut credentials = Vec::with_capacity(keys.len());
         let entries = entry.take_several(app, tx, partner, keys.len()).await?;
-        for ((number, key), mut status) in (offer.issued..).zip(keys).zip(entries) {
-            status.reference = wallet_list(issuer_id.as_str(), &status.reference);
+        for ((number, key), entry) in (offer.issued..).zip(keys).zip(entries) {
+            let status = for_wallet(issuer_id, entry);
             let terms = WalletTerms {
                 profile: &profile,
                 issued_at: times.issued_at,
@@ -295,18 +256,9 @@ impl<'a> Issuance<'a> {
             credentials.push(issued.credential);
         }
         let count = keys.len() as u64;
-        credential_offers::count_response(tx, &offer.offer_id, count).await?;
+        credential_offers::count_responses(tx, &offer.offer_id, 1, count).await?;
         let number = offer.responses.saturating_add(1);
         Ok(Delivered { credentials, number })
-    }
-}
-
-/// Returns the reference to the same entry at the wallet's URL of the list, whose token has the `iss` of the credential.
-fn wallet_list(issuer: &str, stored: &StatusReference) -> StatusReference {
-    let number = stored.uri.rsplit('/').next().unwrap_or_default();
-    StatusReference {
-        index: stored.index,
-        uri: format!("{issuer}/statuslist/{number}"),
     }
 }
 

@@ -16,6 +16,8 @@ use air_store::{deferred_issuances, partners::Partner, single_use};
 pub struct DeferredRequest<'a> {
     /// The offer whose access token was sent.
     pub offer_id: &'a str,
+    /// The SHA-256 digest of the access token.
+    pub token_digest: &'a [u8],
     /// The secret of the deferral.
     pub transaction_id: &'a str,
     /// The DPoP proof.
@@ -40,7 +42,7 @@ pub async fn issue(
     let now = app.machine_clock.now();
     let issuance = Issuance::of(app, partner).await?;
     let mut tx = app.store.write().await?;
-    let (offer, _) = find_offer(app, &mut tx, partner, request.offer_id).await?;
+    let (offer, _) = find_offer(app, &mut tx, partner, request.offer_id, request.token_digest).await?;
     if let Some(proof) = request.proof
         && !single_use::spend(&mut tx, &proof.digest, proof.expires_at).await?
     {

@@ -115,6 +115,7 @@ pub(crate) async fn create_for(
     let mut tx = app.store.write().await?;
     draft.insert(&mut tx).await?;
     app.commit(tx).await?;
+    app.cache.wallets.keep_open_code(&draft.offer.code_digest);
     Ok(draft.created)
 }
 

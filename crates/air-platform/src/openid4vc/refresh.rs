@@ -96,6 +96,7 @@ pub async fn refresh(
     if !is_first_use || refresh_tokens::count(&mut tx, &offer.offer_id).await? > FAMILY_LIMIT {
         families::revoke(&mut tx, &offer.offer_id, now).await?;
         app.commit(tx).await?;
+        app.cache.wallets.forget_grants(&offer.offer_id);
         return Err(NotExchanged::UnknownCode);
     }
     let access_token = ids::bearer_token();
@@ -107,6 +108,7 @@ pub async fn refresh(
     credential_offers::renew(&mut tx, &offer.offer_id, &digest(&access_token), ends).await?;
     let refresh_token = families::next(&mut tx, &offer.offer_id, token.expires_at).await?;
     app.commit(tx).await?;
+    app.cache.wallets.forget_grants(&offer.offer_id);
     Ok(Refreshed {
         access_token,
         lifetime,

@@ -1,6 +1,6 @@
 //! The exchange of a pre-authorized code for an access token, and the token's grant.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use air_ids::UnixTime;
 use subtle::ConstantTimeEq;
@@ -103,16 +103,24 @@ pub async fn exchange(app: &App, partner_id: &str, request: &Exchange<'_>) -> Re
     let now = app.machine_clock.now();
     let code_digest = digest(request.code);
     // A request with an unknown code does not wait for the writer.
-    let found =
-        credential_offers::find_by_code(&mut *app.store.read().await?, partner_id, &code_digest).await?;
-    check(found.as_ref(), request, now)?;
-
+    if !app.cache.wallets.is_open_code(&code_digest) {
+        let found =
+            credential_offers::find_by_code(&mut *app.store.read().await?, partner_id, &code_digest).await?;
+        check(found.as_ref(), request, now)?;
+    }
     let mut tx = app.store.write().await?;
-    let found = credential_offers::find_by_code(&mut tx, partner_id, &code_digest).await?;
-    let offer = check(found.as_ref(), request, now)?;
-    if let Some(proof) = request.proof
-        && !single_use::spend(&mut tx, &proof.digest, proof.expires_at).await?
-    {
+    let found = credential_offers::query_by_code_later(&mut tx, partner_id, &code_digest).await?;
+    let proof: Vec<_> = request
+        .proof
+        .iter()
+        .map(|proof| (proof.digest, proof.expires_at))
+        .collect();
+    let spending = single_use::spend_later(&mut tx, &proof).await?;
+    let found = found.take_row(&mut tx).await?;
+    let offer = check(found.as_ref(), request, now).inspect_err(|_| {
+        app.cache.wallets.forget_code(&code_digest);
+    })?;
+    if spending.first_used(&mut tx).await?.is_some() {
         return Err(NotExchanged::ProofUsed);
     }
     let session = offers::session(offer);
@@ -138,11 +146,18 @@ pub async fn exchange(app: &App, partner_id: &str, request: &Exchange<'_>) -> Re
         jkt: request.jkt,
         client_id: request.client_id,
     };
-    if !credential_offers::redeem(&mut tx, &offer.offer_id, stored).await? {
-        return Err(NotExchanged::UnknownCode);
-    }
+    credential_offers::redeem_unredeemed(&mut tx, &offer.offer_id, stored).await?;
     let refresh_token = families::begin(&mut tx, &offer.offer_id, request.jkt, now).await?;
     app.commit(tx).await?;
+    let redeemed = Offer {
+        token_digest: Some(stored.digest.to_vec()),
+        token_expires_at: Some(expires_at),
+        jkt: request.jkt.map(ToOwned::to_owned),
+        client_id: request.client_id.map(ToOwned::to_owned),
+        ..offer.clone()
+    };
+    app.cache.wallets.keep_grant(*stored.digest, redeemed);
+    app.cache.wallets.forget_code(&code_digest);
     Ok(Tokens {
         access_token: token,
         lifetime,
@@ -178,14 +193,26 @@ fn is_transaction_code(offer: &Offer, request: &Exchange<'_>) -> bool {
 }
 
 /// Returns the offer of an access token that is valid now.
-pub async fn grant(app: &App, partner_id: &str, token: &str) -> Result<Option<Offer>, Refusal> {
-    let now = app.machine_clock.now();
+pub async fn grant(app: &App, partner_id: &str, token: &str) -> Result<Option<Arc<Offer>>, Refusal> {
+    let (now, digest) = (app.machine_clock.now(), digest(token));
     let mut read = app.store.read().await?;
-    let found = credential_offers::find_by_token(&mut read, partner_id, &digest(token), now).await?;
-    if let Some(offer) = found.as_ref().filter(|offer| offer.defers_for.is_none()) {
-        app.cache.wallets.keep_recipient(&offer.offer_id, &offer.email);
+    let found = credential_offers::find_by_token(&mut read, partner_id, &digest, now).await?;
+    drop(read);
+    Ok(found.map(|offer| app.cache.wallets.keep_grant(digest, offer)))
+}
+
+/// Returns the offer of an access token of a credential request, from memory if it is there. The token may have ended since it
+/// was read: [`credentials::issue`](super::credentials::issue) checks it.
+pub async fn grant_to_issue(app: &App, partner_id: &str, token: &str) -> Result<Option<Arc<Offer>>, Refusal> {
+    let now = app.machine_clock.now();
+    let cached = app.cache.wallets.grant(&digest(token));
+    let is_current = |offer: &Arc<Offer>| {
+        offer.partner_id.as_str() == partner_id && offer.token_expires_at.is_some_and(|end| now < end)
+    };
+    match cached.filter(is_current) {
+        Some(offer) => Ok(Some(offer)),
+        None => grant(app, partner_id, token).await,
     }
-    Ok(found)
 }
 
 /// Stores a value that is accepted once. Returns `false` if it was stored before.

@@ -15,7 +15,7 @@ use super::{
     hash, mdoc,
     wallet::{Answer, Wallet, keys},
 };
-use crate::support::{NOW, TestEnv, start_platform_at};
+use crate::support::{NOW, TestEnv, start_platform, start_platform_at};
 
 const FAMILY_LIFETIME: u64 = 24 * 3600;
 
@@ -259,4 +259,27 @@ async fn a_revocation_ends_the_tokens_of_the_offer() {
     let refused = refresh(&wallet, &request).await;
     refused.assert_refused(400, "invalid_grant");
     assert!(is_accepted(&wallet, &other.text("access_token")).await);
+}
+
+/// The platform that has the token in memory reads what the other one changed.
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn a_token_that_another_platform_on_the_postgresql_database_replaced_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = || Data::Folder(folder.path().into());
+    let env = TestEnv::start_with(data()).await;
+    let second = start_platform(data()).await;
+    let mut wallet = Wallet::new(&env);
+    let here = wallet.issuer.clone();
+    let there = format!("{}/oid4vc/{}", second.url(), env.partner_id());
+    let first = redeemed(&wallet).await;
+    let token = first.text("access_token");
+    assert!(is_accepted(&wallet, &token).await);
+    wallet.issuer = there.parse().unwrap();
+    let request = RefreshRequest::anonymous(&first.text("refresh_token"));
+    let renewed = refresh(&wallet, &request).await;
+    renewed.assert_ok();
+    wallet.issuer = here;
+    assert!(!is_accepted(&wallet, &token).await);
+    assert!(is_accepted(&wallet, &renewed.text("access_token")).await);
 }

@@ -81,6 +81,7 @@ pub async fn exchange(
             families::revoke(&mut tx, offer_id, now).await?;
         }
         app.commit(tx).await?;
+        app.cache.wallets.forget_grants(offer_id);
         return Err(NotExchanged::UnknownCode);
     }
     let ends = row.decided_at.unwrap_or_default().saturating_add(LIFETIME);

@@ -16,7 +16,7 @@ use air_oid4vc_http::{
         MessageEncryption, Notification, PushError, PushedAuthorization, RedeemError, Redemption, Refresh,
     },
 };
-use air_store::partners::Partner;
+use air_store::{credential_offers::Offer, partners::Partner};
 use air_x509::{Anchors, CertificateChain, Validator};
 use axum::body::Bytes;
 use serde_json::{Map, Value, json};
@@ -299,19 +299,13 @@ impl IssuerBackend for Backend {
     async fn grant(&self, partner_id: &str, access_token: &str) -> Result<Option<Grant>, Failure> {
         let offer = tokens::grant(&self.0, partner_id, access_token).await;
         let offer = offer.map_err(|refusal| failure(&refusal))?;
-        Ok(offer.map(|offer| {
-            let configuration_id = offers::configuration_id(&offer);
-            let identified = offer
-                .has_identifiers
-                .then(|| identified(configuration_id.clone()));
-            Grant {
-                id: offer.offer_id,
-                jkt: offer.jkt,
-                client_id: offer.client_id,
-                configuration_ids: vec![configuration_id],
-                authorization_details: identified.into_iter().collect(),
-            }
-        }))
+        Ok(offer.map(|offer| grant(&offer)))
+    }
+
+    async fn grant_to_issue(&self, partner_id: &str, access_token: &str) -> Result<Option<Grant>, Failure> {
+        let offer = tokens::grant_to_issue(&self.0, partner_id, access_token).await;
+        let offer = offer.map_err(|refusal| failure(&refusal))?;
+        Ok(offer.map(|offer| grant(&offer)))
     }
 
     async fn holder_key(&self, did_url: &str) -> Option<Jwk> {
@@ -327,6 +321,7 @@ impl IssuerBackend for Backend {
             .partition(|value| value.kind == SingleUseKind::DpopProof);
         let order = CheckedRequest {
             offer_id: order.grant.id,
+            token_digest: order.grant.token_digest,
             keys: order.keys,
             nonces: nonces.into_iter().map(once_only).collect(),
             proof: proofs.into_iter().next().map(once_only),
@@ -340,6 +335,7 @@ impl IssuerBackend for Backend {
         let partner = partner.ok_or(IssueError::TokenEnded)?;
         let request = DeferredRequest {
             offer_id: &order.grant.id,
+            token_digest: &order.grant.token_digest,
             transaction_id: &order.transaction_id,
             proof: order.proof.map(once_only),
         };
@@ -355,6 +351,22 @@ impl IssuerBackend for Backend {
     async fn notify(&self, _: &str, grant: &Grant, notification: Notification) -> Result<(), Failure> {
         let recorded = tokens::notify(&self.0, &grant.id, notification.event.as_str()).await;
         recorded.map_err(|refusal| failure(&refusal))
+    }
+}
+
+/// Returns the grant of the access token of an offer.
+fn grant(offer: &Offer) -> Grant {
+    let configuration_id = offers::configuration_id(offer);
+    let identified = offer
+        .has_identifiers
+        .then(|| identified(configuration_id.clone()));
+    Grant {
+        id: offer.offer_id.clone(),
+        token_digest: offer.token_digest.clone().unwrap_or_default(),
+        jkt: offer.jkt.clone(),
+        client_id: offer.client_id.clone(),
+        configuration_ids: vec![configuration_id],
+        authorization_details: identified.into_iter().collect(),
     }
 }
 
