@@ -21,6 +21,12 @@ impl<T> BatchQueue<T> {
         self.waiting().queued.len()
     }
 
+    /// Changes each queued item.
+    #[cfg(test)]
+    pub(crate) fn change_queued(&self, change: impl FnMut(&mut T)) {
+        self.waiting().queued.iter_mut().for_each(change);
+    }
+
     /// Queues an item. Returns a leader if the caller must run one.
     pub(crate) fn join(&self, item: T) -> Option<Leader<T>> {
         let mut waiting = self.waiting();
