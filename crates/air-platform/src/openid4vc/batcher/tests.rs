@@ -388,3 +388,25 @@ async fn a_full_list_is_replaced() {
         1
     );
 }
+
+#[tokio::test]
+async fn a_full_queue_takes_no_more_requests_and_those_of_absent_callers_issue_nothing() {
+    let env = TestEnv::up().await;
+    let (ada, bob) = (
+        env.wallet("ada@example.com").await,
+        env.wallet("bob@example.com").await,
+    );
+    let held = env.app.store.write().await.unwrap();
+    let absent = env.request(&ada, MAX_QUEUED, 2);
+    until(|| env.app.wallet_batcher.queued() == 1).await;
+    absent.abort();
+    assert!(absent.await.unwrap_err().is_cancelled());
+    let call = env.request(&bob, 1, 3);
+    // The leader waits for the writer, and so does a request that is issued alone.
+    until(|| env.app.wallet_batcher.queued() == 2 || env.app.store.waiting() == 2).await;
+    assert_eq!(env.app.wallet_batcher.queued(), 1);
+    drop(held);
+    delivered(&call.await.unwrap());
+    assert_eq!(env.batched(), 0);
+    assert_eq!(env.number("SELECT count(*) FROM credentials").await, 2);
+}
