@@ -286,6 +286,8 @@ async fn a_token_that_another_process_replaced_or_ended_receives_nothing() {
             "{statement}: {answers:?}"
         );
         delivered(&answers[1]);
+        let grant = |wallet: &Wallet| env.app.cache.wallets.grant(&wallet.token_digest);
+        assert!(grant(&ada).is_none() && grant(&bob).is_some(), "{statement}");
         // The next request finds the same, and the values of a refused one are not stored.
         let again = env.request(&ada, 1, 3).await.unwrap();
         assert!(
