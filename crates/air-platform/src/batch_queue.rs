@@ -21,6 +21,22 @@ impl<T> BatchQueue<T> {
         self.waiting().queued.len()
     }
 
+    /// Checks whether the sizes of the queued items add up to less than `limit`. Items whose callers disconnected count, because
+    /// they stay in the queue.
+    #[cfg_attr(
+        not(feature = "openid4vc"),
+        allow(dead_code, reason = "only the queue of wallets has a limit")
+    )]
+    pub(crate) fn has_room(&self, limit: usize, size: impl Fn(&T) -> usize) -> bool {
+        self.waiting().queued.iter().map(size).sum::<usize>() < limit
+    }
+
+    /// Changes each queued item.
+    #[cfg(test)]
+    pub(crate) fn change_queued(&self, change: impl FnMut(&mut T)) {
+        self.waiting().queued.iter_mut().for_each(change);
+    }
+
     /// Queues an item. Returns a leader if the caller must run one.
     pub(crate) fn join(&self, item: T) -> Option<Leader<T>> {
         let mut waiting = self.waiting();
@@ -118,6 +134,7 @@ mod tests {
         for size in [3, 1, 9, 4] {
             assert!(queue.join(size).is_none(), "one leader waits");
         }
+        assert!(queue.has_room(19, |size| *size) && !queue.has_room(18, |size| *size));
         let (batch, leader) = take(leader);
         assert_eq!((batch, queue.queued()), (vec![1, 3], 3));
         let (batch, leader) = take(leader);

@@ -169,6 +169,11 @@ impl WalletCache {
         self.open_codes.remove(digest);
     }
 
+    /// Forgets an access token.
+    pub(crate) fn forget_grant(&self, token_digest: &[u8]) {
+        self.grants.remove(token_digest);
+    }
+
     /// Forgets the access tokens of an offer.
     pub(crate) fn forget_grants(&self, offer_id: &str) {
         self.grants.retain(|offer| offer.offer_id != offer_id);

@@ -49,6 +49,9 @@ use air_store::{
 
 /// The maximum number of credentials in a batch of several requests.
 const MAX_BATCH: usize = 32;
+/// The number of queued credentials from which on requests are issued alone. A caller that disconnects leaves its signed
+/// credentials in the queue until the writer is free.
+const MAX_QUEUED: usize = 1024;
 /// The maximum number of values of a request that are accepted once: its DPoP proof, and the nonce of its key proofs.
 const MAX_SINGLE_USE: usize = 2;
 
@@ -102,8 +105,18 @@ pub(crate) struct QueuedRequest {
     reply: Reply,
 }
 
+impl QueuedRequest {
+    /// Returns the number of credentials.
+    fn size(&self) -> usize {
+        self.order.keys.len()
+    }
+}
+
 /// Issues the credentials of a request in a batch. Returns `None` if the request must be issued alone.
 pub(super) async fn submit(app: &App, submission: Submission<'_>) -> Option<Result<Delivered, NotIssued>> {
+    if !app.wallet_batcher.has_room(MAX_QUEUED, QueuedRequest::size) {
+        return None;
+    }
     let (reply, delivered) = oneshot::channel();
     let queued = draft(app, submission, reply)?;
     if let Some(leader) = app.wallet_batcher.join(queued) {
@@ -203,7 +216,7 @@ async fn lead(app: App, leader: Leader<QueuedRequest>) {
         // Each request is then issued alone and fails with the reason.
         return;
     };
-    let (queued, next) = leader.take_batch(MAX_BATCH, |queued| queued.order.keys.len());
+    let (queued, next) = leader.take_batch(MAX_BATCH, QueuedRequest::size);
     if let Some(next) = next {
         lead_on(app.clone(), next);
     }

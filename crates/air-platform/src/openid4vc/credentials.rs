@@ -52,7 +52,12 @@ pub async fn issue(
     if let Some(delivered) = batcher::submit(app, submission).await {
         return delivered.map(Outcome::Delivered);
     }
-    issue_alone(app, &issuance, request).await
+    let outcome = issue_alone(app, &issuance, request).await;
+    if matches!(outcome, Err(NotIssued::TokenEnded)) {
+        // Another process may have ended the token. The check of its next request reads that.
+        app.cache.wallets.forget_grant(&request.token_digest);
+    }
+    outcome
 }
 
 /// Issues or defers the credentials of a request in a transaction of its own.

@@ -109,13 +109,13 @@ impl TestEnv {
             .await
             .expect("all of them wait");
         let mut drawn = HashSet::new();
-        for request in &mut self.app.batcher.waiting().queued {
+        self.app.batcher.change_queued(|request| {
             while !drawn.insert(request.entries[0]) {
                 request.entries[0] = status_lists::draw();
                 // The draft has the former entry.
                 request.drafted_at = UnixTime::EPOCH;
             }
-        }
+        });
     }
 
     async fn run(&self, statement: &'static str) {
