@@ -43,6 +43,11 @@ async fn settings_that_contradict_each_other_are_refused() {
         let message = refused["message"].as_str().unwrap();
         assert!(message.contains(part), "{settings}: {message}");
     }
+    let issuer = env.env.ids["issuerDid"].as_str().unwrap();
+    let document = format!("{}/sandbox/v1/issuers/{issuer}/did.json", env.env.platform.url());
+    let (_, document) = env.get(&document).await;
+    let methods = document["verificationMethod"].as_array().unwrap();
+    assert_eq!(methods.len(), 1, "no key was made: {document}");
     // The list of an existing program, too.
     let verification = env.verification(&["bbs-2023"]).await;
     let path = format!("/sandbox/v1/verification-programs/{verification}/trust-list");
