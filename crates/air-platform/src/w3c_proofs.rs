@@ -20,5 +20,5 @@ pub use self::{
 pub(crate) use self::{
     issue::{Signed, check_current, issue},
     program::ProofQueue,
-    settings::{check_program, parse_suites, prepare, prepare_published, stored_suites},
+    settings::{check_program, parse_suites, prepare, prepare_published, prepare_suite, stored_suites},
 };

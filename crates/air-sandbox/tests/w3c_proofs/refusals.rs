@@ -76,6 +76,27 @@ async fn a_platform_without_the_program_publishes_no_program_with_proofs() {
 }
 
 #[tokio::test]
+async fn a_seed_publishes_a_program_with_proofs_only_if_it_can_issue() {
+    let env = ProofEnv::start().await;
+    let mut seed = TestEnv::seed_file(&env.env.jwks.url);
+    seed["partner"]["name"] = json!("Registrar");
+    seed["programs"][0]["proof"] = json!("bbs-2023");
+    env.proofs.is_broken.store(true, Ordering::SeqCst);
+    let (status, refused) = env
+        .env
+        .call(Method::POST, "/sandbox/v1/seed", None, Some(&seed))
+        .await;
+    assert_eq!(status, StatusCode::CONFLICT, "{refused}");
+    let message = refused["message"].as_str().unwrap();
+    assert!(message.contains("can't issue W3C credentials"), "{message}");
+    env.proofs.is_broken.store(false, Ordering::SeqCst);
+    let ids = env.env.seed(&seed).await;
+    // A repetition publishes nothing.
+    env.proofs.is_broken.store(true, Ordering::SeqCst);
+    assert_eq!(env.env.seed(&seed).await, ids);
+}
+
+#[tokio::test]
 async fn only_the_holder_in_a_session_of_the_issuer_gets_a_w3c_credential() {
     let env = ProofEnv::start().await;
     let program = env.program(json!({ "proof": "ecdsa-rdfc-2019" })).await;
