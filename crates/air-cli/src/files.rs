@@ -21,7 +21,7 @@ pub(crate) use digest::{Hashed, digest_of_file};
 pub(crate) use force::ForceArgs;
 pub(crate) use lock::FileLock;
 pub(crate) use numbered::write_numbered;
-pub(crate) use same::{entry, is_same_file, require_other_file};
+pub(crate) use same::{entry, is_same_file, require_other_file, require_own_name};
 pub(crate) use temporary::TemporaryFile;
 pub(crate) use version::{later_version, require_known_version, version_of};
 use zeroize::Zeroizing;

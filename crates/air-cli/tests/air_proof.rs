@@ -176,6 +176,30 @@ fn with_stand_in(env: &TestEnv, behaviour: &str, arguments: &[&str]) -> Run {
     env.air_in(("AIR_ZK", link), arguments, "")
 }
 
+/// With `--force`, too: a key or a secret would be lost.
+#[test]
+fn an_output_does_not_replace_another_file_of_its_command() {
+    let env = stand_in_env();
+    for (command, output, other) in [
+        (&KEYS[..], "scheme.json", "./issuer.hex"),
+        (&COMMIT[..], "commitment.hex", "secret.hex"),
+        (&ISSUE[..], "credential.json", "record.json"),
+        (&TOKEN[..], "token.hex", "issuer.hex"),
+        (&PRESENT[..], "proof.hex", "secret.hex"),
+    ] {
+        let mut arguments: Vec<&str> = command
+            .iter()
+            .map(|argument| if *argument == output { other } else { *argument })
+            .collect();
+        arguments.push("--force");
+        env.air(&arguments)
+            .failed_with(2, "would replace another file of this command");
+    }
+    for name in ["issuer.hex", "secret.hex"] {
+        assert_eq!(env.read(name), b"00", "{name}");
+    }
+}
+
 const OTHER: [&str; 2] = ["--out", "other"];
 
 #[test]

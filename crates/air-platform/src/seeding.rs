@@ -3,6 +3,7 @@
 //! that contradicts what exists is rejected with the differences.
 
 mod differences;
+mod proofs;
 
 use std::collections::BTreeMap;
 
@@ -42,6 +43,7 @@ pub async fn seed(
     if let Some(backend) = &seed.issuer_backend {
         issuer_backends::check(app, backend).map_err(in_seed("issuerBackend"))?;
     }
+    proofs::prepare(app, &seed).await?;
     app.idempotent(Caller::SET_UP, request_key, async |tx| {
         let now = tx.now;
         apply(tx, seed, now).await

@@ -58,6 +58,8 @@ pub async fn create_program(
     new: CreateProgram,
     request_key: Option<RequestKey>,
 ) -> Result<IdempotentResponse<CreatedProgram>, Refusal> {
+    // A key is made only for a program that can be published.
+    w3c_proofs::check_program(new.proof, new.unlinkable, new.expiration)?;
     if new.publish {
         w3c_proofs::prepare(app, &new.partner_id, new.proof).await?;
     }

@@ -18,7 +18,7 @@ pub use self::{
     verify::verify,
 };
 pub(crate) use self::{
-    issue::issue,
+    issue::{Signed, check_current, issue},
     program::ProofQueue,
-    settings::{check_program, parse_suites, prepare, prepare_published, stored_suites},
+    settings::{check_program, parse_suites, prepare, prepare_published, prepare_suite, stored_suites},
 };

@@ -13,6 +13,7 @@ use air_sandbox::{
 use air_vc::status::{BitstringStatusListEntry, BitstringStatusListVerifier};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
+use tokio::sync::Notify;
 
 /// The stand-in, and the commands that it got.
 #[derive(Debug, Default)]
@@ -20,6 +21,12 @@ pub(crate) struct StandInProofs {
     commands: Mutex<Vec<Value>>,
     /// Whether it fails.
     pub(crate) is_broken: AtomicBool,
+    /// Whether it holds each command until it is released.
+    pub(crate) is_held: AtomicBool,
+    /// A held command has begun.
+    pub(crate) begun: Notify,
+    /// A held command may go on.
+    pub(crate) released: Notify,
 }
 
 impl StandInProofs {
@@ -40,6 +47,10 @@ impl ProofProgram for StandInProofs {
         Box::pin(async move {
             if self.is_broken.load(Ordering::SeqCst) {
                 return Err(ProofError::Failed("/opt/air-ssi crashed".to_owned()));
+            }
+            if self.is_held.load(Ordering::SeqCst) {
+                self.begun.notify_one();
+                self.released.notified().await;
             }
             let command = serde_json::to_value(command).unwrap();
             self.commands.lock().unwrap().push(command.clone());

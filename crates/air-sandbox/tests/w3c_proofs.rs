@@ -248,6 +248,24 @@ async fn unlinkable_credentials_share_nothing_but_the_disclosed_claims() {
 }
 
 #[tokio::test]
+async fn a_credential_that_is_revoked_while_it_is_signed_stays_with_the_platform() {
+    let env = ProofEnv::start().await;
+    let program = env
+        .program(json!({ "proof": "bbs-2023", "unlinkable": true, "expiration": "90d" }))
+        .await;
+    let hash = env.env.issue_on_behalf(ADA, &env.order(&program)).await;
+    env.proofs.is_held.store(true, Ordering::SeqCst);
+    let revoked = async {
+        env.proofs.begun.notified().await;
+        env.revoke(&hash).await;
+        env.proofs.released.notify_one();
+    };
+    let ((status, refused), ()) = tokio::join!(env.held(&hash), revoked);
+    assert_eq!(status, StatusCode::CONFLICT, "{refused}");
+    assert_eq!(env.proofs.commands().len(), 1, "it was signed");
+}
+
+#[tokio::test]
 async fn a_present_user_gets_the_same_and_exports_it_from_the_wallets_page() {
     let env = ProofEnv::start().await;
     let program = env

@@ -36,3 +36,21 @@ pub(crate) fn require_other_file(container: &Path, document: &Path) -> Result<()
     }
     Ok(())
 }
+
+/// Fails if an output would replace an input, or another output, of its command.
+pub(crate) fn require_own_name(output: &Path, others: &[&Path]) -> Result<(), Failure> {
+    let is_replaced = |other: &&Path| is_same_file(other, output) || is_same_entry(other, output);
+    if others.iter().any(is_replaced) {
+        return Err(Failure::usage(format!(
+            "the output {} would replace another file of this command",
+            output.display()
+        ))
+        .with_hint("nothing was changed; choose another name for the output"));
+    }
+    Ok(())
+}
+
+/// Whether two paths have the same name in a folder. Neither file needs to exist.
+fn is_same_entry(one: &Path, other: &Path) -> bool {
+    !is_dash(one) && !is_dash(other) && entry(one).is_some_and(|name| entry(other) == Some(name))
+}

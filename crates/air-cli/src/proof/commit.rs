@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use zeroize::Zeroizing;
 
 use super::{inputs::SchemeArgs, out::OutArgs, program};
 use crate::{
@@ -48,15 +49,15 @@ impl Commit {
         if files::is_dash(&self.secret_out) {
             return Err(Failure::usage("the secret can't be written to stdout"));
         }
+        self.out.check(&[self.scheme.path(), &self.secret_out])?;
         files::require_free(&self.secret_out, STAYS)?;
-        self.out.check()?;
         let members = Members {
             scheme: self.scheme.read()?,
             challenge: &self.challenge,
         };
         let reply = program::run("commit", &members).await?;
         let commitment = reply.text("commitment")?;
-        let secret = format!("{}\n", reply.text("secret")?);
+        let secret = Zeroizing::new(format!("{}\n", reply.text("secret")?));
         files::write_new(&self.secret_out, secret.as_bytes(), Audience::Owner, STAYS)?;
         let document = json!({ "commitment": commitment, "secret": shown(&self.secret_out) });
         self.out.text(commitment, &document, output)

@@ -78,7 +78,15 @@ impl Issue {
                 "the credential and the record can't be written to stdout",
             ));
         }
-        require_one_stdin(&[self.scheme.path(), &self.key, &self.commitment, &self.subject])?;
+        let inputs = [
+            self.scheme.path(),
+            self.key.as_path(),
+            self.commitment.as_path(),
+            self.subject.as_path(),
+        ];
+        require_one_stdin(&inputs)?;
+        files::require_own_name(&self.out, &inputs)?;
+        files::require_own_name(&self.out, &[self.record_out.as_path()])?;
         files::require_free(&self.record_out, STAYS)?;
         self.force.check(&self.out)?;
         let scheme = self.scheme.read()?;

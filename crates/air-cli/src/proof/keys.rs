@@ -6,6 +6,7 @@ use air_ids::{IssuerDid, SchemaId};
 use clap::Args;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use zeroize::Zeroizing;
 
 use super::{inputs::object, program};
 use crate::{
@@ -96,6 +97,7 @@ impl Keys {
                 "the key and the scheme can't be written to stdout",
             ));
         }
+        files::require_own_name(&self.scheme_out, &[self.key_out.as_path(), &self.schema])?;
         files::require_free(&self.key_out, STAYS)?;
         self.force.check(&self.scheme_out)?;
         let terms = Terms {
@@ -113,7 +115,7 @@ impl Keys {
         let scheme = reply.object("scheme")?;
         let public_key = scheme.get("publicKey").and_then(Value::as_str);
         let public_key = public_key.ok_or_else(|| reply.unexpected())?;
-        let key = format!("{}\n", reply.text("key")?);
+        let key = Zeroizing::new(format!("{}\n", reply.text("key")?));
         let text =
             serde_json::to_string_pretty(scheme).map_err(|error| Failure::failed(error.to_string()))?;
         files::write_new(&self.key_out, key.as_bytes(), Audience::Owner, STAYS)?;

@@ -1,13 +1,13 @@
 //! Results that are printed, or written to a file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
 
 use crate::{
     exit::Failure,
-    files::{Audience, ForceArgs, is_dash},
+    files::{Audience, ForceArgs, is_dash, require_own_name},
     output::Output,
 };
 
@@ -21,9 +21,13 @@ pub(super) struct OutArgs {
 }
 
 impl OutArgs {
-    /// Fails early if the file exists.
-    pub(super) fn check(&self) -> Result<(), Failure> {
-        self.out.as_deref().map_or(Ok(()), |path| self.force.check(path))
+    /// Fails early if the file exists, or is another file of the command.
+    pub(super) fn check(&self, others: &[&Path]) -> Result<(), Failure> {
+        let Some(path) = self.out.as_deref() else {
+            return Ok(());
+        };
+        require_own_name(path, others)?;
+        self.force.check(path)
     }
 
     /// Writes a text, or prints it; with `--json`, as a document.

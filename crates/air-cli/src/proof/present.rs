@@ -53,14 +53,15 @@ struct Members<'a> {
 
 impl Present {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
-        require_one_stdin(&[
+        let inputs = [
             self.scheme.path(),
-            &self.credential,
-            &self.token,
-            &self.secret,
-            &self.request,
-        ])?;
-        self.out.check()?;
+            self.credential.as_path(),
+            self.token.as_path(),
+            self.secret.as_path(),
+            self.request.as_path(),
+        ];
+        require_one_stdin(&inputs)?;
+        self.out.check(&inputs)?;
         let token = digits(&self.token)?;
         let secret = files::read_secret(&self.secret, output)?;
         let members = Members {

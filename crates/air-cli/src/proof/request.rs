@@ -54,7 +54,7 @@ struct Members<'a> {
 
 impl Request {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
-        self.out.check()?;
+        self.out.check(&[self.scheme.path()])?;
         let members = Members {
             scheme: self.scheme.read()?,
             verifier: &self.verifier,

@@ -44,8 +44,9 @@ struct Members<'a> {
 
 impl Token {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
-        require_one_stdin(&[self.scheme.path(), &self.key, &self.record])?;
-        self.out.check()?;
+        let inputs = [self.scheme.path(), self.key.as_path(), self.record.as_path()];
+        require_one_stdin(&inputs)?;
+        self.out.check(&inputs)?;
         let key = files::read_secret(&self.key, output)?;
         let members = Members {
             scheme: self.scheme.read()?,

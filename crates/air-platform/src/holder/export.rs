@@ -7,7 +7,10 @@ use air_vc::{Issuer, w3c::W3cIssueOptions};
 use serde_json::{Map, Value};
 
 use super::held::{claims_of, find, no_such_credential, schema_of};
-use crate::{App, Refusal, credential_text, w3c_proofs};
+use crate::{
+    App, Refusal, credential_text,
+    w3c_proofs::{self, Signed},
+};
 use air_store::{holder::HeldCredential, users::OpenSession};
 
 /// The media type of a W3C credential that a JWT secures (Securing Verifiable Credentials using
@@ -76,7 +79,7 @@ pub async fn export(
         ExportFormat::SdJwtVc => Ok(row.credential),
         ExportFormat::W3cJwt => w3c_jwt(app, &row).await,
         ExportFormat::W3cProof => {
-            let signed = w3c_proofs::issue(app, &row, &claims_of(&row)?, &schema_of(&row)?).await?;
+            let signed = w3c_proof(app, user_uuid, core_claim_hash, &row).await?;
             Ok(Value::Object(signed.credential).to_string())
         }
     }
@@ -93,7 +96,7 @@ pub async fn w3c_credential(
         return Err(no_such_credential());
     }
     check_format(&row)?;
-    let signed = w3c_proofs::issue(app, &row, &claims_of(&row)?, &schema_of(&row)?).await?;
+    let signed = w3c_proof(app, &session.user.user_uuid, core_claim_hash, &row).await?;
     Ok(HeldW3cCredential {
         core_claim_hash: row.core_claim_hash,
         suite: signed.suite,
@@ -108,6 +111,19 @@ fn check_format(row: &HeldCredential) -> Result<(), Refusal> {
         ));
     }
     Ok(())
+}
+
+/// Signs a W3C credential. While the command waits, the credential can be revoked, or deleted from the wallet, so it is read again.
+async fn w3c_proof(
+    app: &App,
+    user_uuid: &UserUuid,
+    core_claim_hash: &str,
+    row: &HeldCredential,
+) -> Result<Signed, Refusal> {
+    let signed = w3c_proofs::issue(app, row, &claims_of(row)?, &schema_of(row)?).await?;
+    let current = find(app, user_uuid, core_claim_hash).await?;
+    w3c_proofs::check_current(app, &current)?;
+    Ok(signed)
 }
 
 async fn w3c_jwt(app: &App, row: &HeldCredential) -> Result<String, Refusal> {

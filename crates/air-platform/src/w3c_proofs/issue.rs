@@ -96,7 +96,7 @@ pub(crate) async fn issue(
 }
 
 /// Checks that the credential is neither revoked nor expired: a credential without a status entry could not be revoked any more.
-fn check_current(app: &App, row: &HeldCredential) -> Result<(), Refusal> {
+pub(crate) fn check_current(app: &App, row: &HeldCredential) -> Result<(), Refusal> {
     if row.revoked_at.is_some() {
         return Err(Refusal::conflict(
             "the issuer revoked this credential, so it is not signed again",

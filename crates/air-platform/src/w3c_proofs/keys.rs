@@ -79,14 +79,14 @@ fn named(partner: &Partner, suite: ProofSuite, key: &ProofKey) -> SigningKey {
 
 /// Makes a key. The program computes its public half, so that the platform needs no curve of the suite.
 async fn make(app: &App, partner: &Partner, suite: ProofSuite) -> Result<SigningKey, NoKey> {
-    let mut secret = Zeroizing::new([0_u8; 32]);
-    rand::rng().fill_bytes(&mut *secret);
     let new = ProofKey {
-        secret: secret.to_vec(),
+        secret: new_secret().to_vec(),
         public_key: String::new(),
     };
     let key = named(partner, suite, &new);
-    let public_key = try_out(app, partner, suite, &key).await.map_err(NoKey::Program)?;
+    let public_key = try_out(app, partner.issuer_did.as_str(), suite, &key)
+        .await
+        .map_err(NoKey::Program)?;
     let new = ProofKey { public_key, ..new };
     let mut tx = app.store.write().await?;
     let (id, now) = (&partner.partner_id, app.platform_clock.now());
@@ -98,16 +98,37 @@ async fn make(app: &App, partner: &Partner, suite: ProofSuite) -> Result<Signing
     Ok(named(partner, suite, &kept))
 }
 
+/// As [`try_out`], for an issuer that does not exist yet: the key is thrown away.
+pub(super) async fn try_out_suite(app: &App, suite: ProofSuite) -> Result<(), ProofError> {
+    let issuer_did = "did:example:trial";
+    let secret = if suite.has_p256_key() {
+        air_jwt::SigningKey::generate(&mut rand::rng()).expose_pkcs8_pem()
+    } else {
+        Zeroizing::new(hex::encode(new_secret().as_slice()))
+    };
+    let key = SigningKey {
+        method: method(issuer_did, suite),
+        secret,
+    };
+    try_out(app, issuer_did, suite, &key).await.map(drop)
+}
+
+fn new_secret() -> Zeroizing<[u8; 32]> {
+    let mut secret = Zeroizing::new([0; 32]);
+    rand::rng().fill_bytes(&mut *secret);
+    secret
+}
+
 /// Signs a document without personal data, so that a missing program is noticed before the first holder asks. Returns the public key.
 pub(super) async fn try_out(
     app: &App,
-    partner: &Partner,
+    issuer_did: &str,
     suite: ProofSuite,
     key: &SigningKey,
 ) -> Result<String, ProofError> {
     let command = ProofCommand(Command::Issue(Issue {
         suite: suite.as_str(),
-        issuer: partner.issuer_did.as_str().to_owned(),
+        issuer: issuer_did.to_owned(),
         verification_method: key.method.clone(),
         key: key.secret.clone(),
         subject: Map::from_iter([("name".to_owned(), json!("trial"))]),

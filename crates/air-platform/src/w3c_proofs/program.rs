@@ -1,17 +1,22 @@
 //! The program that makes and checks proofs: its commands, its answers, and the queue before it.
 
-use std::{collections::BTreeMap, fmt, pin::Pin, thread};
+use std::{collections::BTreeMap, fmt, pin::Pin, thread, time::Duration};
 
 use air_jwt::JwkSet;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use tokio::sync::Semaphore;
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
 use zeroize::Zeroizing;
 
 use crate::{App, Refusal};
 
 /// The maximum number of commands that wait for the program.
 const QUEUE_LIMIT: usize = 64;
+/// The maximum time that a command waits for the program: a program that does not answer holds its place until it is stopped.
+const WAIT_LIMIT: Duration = Duration::from_mins(1);
 
 /// A program that makes and checks proofs over RDF. It gets all that it needs with each command, and must bound the size and the time of its
 /// answers.
@@ -138,11 +143,18 @@ impl From<ProofError> for Refusal {
     }
 }
 
-/// Limits the commands at a time to the number of cores, and the length of the queue.
+/// Limits the commands at a time to the number of cores, the length of the queue, and the time in it.
 #[derive(Debug)]
 pub(crate) struct ProofQueue {
     running: Semaphore,
     queued: Semaphore,
+    wait_limit: Duration,
+}
+
+/// The permits of a command, until it has its answer.
+struct Turn<'a> {
+    _queued: SemaphorePermit<'a>,
+    _running: SemaphorePermit<'a>,
 }
 
 impl Default for ProofQueue {
@@ -151,6 +163,21 @@ impl Default for ProofQueue {
         Self {
             running: Semaphore::new(cores),
             queued: Semaphore::new(QUEUE_LIMIT.saturating_add(cores)),
+            wait_limit: WAIT_LIMIT,
+        }
+    }
+}
+
+impl ProofQueue {
+    /// Waits until a command may run.
+    async fn enter(&self) -> Result<Turn<'_>, ProofError> {
+        let queued = self.queued.try_acquire().map_err(|_| ProofError::Busy)?;
+        match timeout(self.wait_limit, self.running.acquire()).await {
+            Ok(Ok(running)) => Ok(Turn {
+                _queued: queued,
+                _running: running,
+            }),
+            Ok(Err(_)) | Err(_) => Err(ProofError::Busy),
         }
     }
 }
@@ -160,9 +187,7 @@ pub(super) async fn ask(app: &App, command: &ProofCommand) -> Result<ProofAnswer
     let program = app.proof_program.as_ref().ok_or_else(|| {
         ProofError::Missing("this platform was started without a program for W3C proofs".to_owned())
     })?;
-    let queue = &app.proof_queue;
-    let _queued = queue.queued.try_acquire().map_err(|_| ProofError::Busy)?;
-    let _running = queue.running.acquire().await.map_err(|_| ProofError::Busy)?;
+    let _turn = app.proof_queue.enter().await?;
     program.ask(command).await
 }
 
@@ -246,6 +271,17 @@ mod tests {
         let error = ask(&app, &command()).await.err().unwrap();
         assert!(matches!(error, ProofError::Missing(_)), "{error}");
         assert_eq!(Refusal::from(error).kind(), RefusalKind::Unavailable);
+    }
+
+    #[tokio::test]
+    async fn a_command_does_not_wait_without_end() {
+        let queue = ProofQueue {
+            running: Semaphore::new(0),
+            queued: Semaphore::new(1),
+            wait_limit: Duration::from_millis(1),
+        };
+        assert_eq!(queue.enter().await.err(), Some(ProofError::Busy));
+        assert_eq!(queue.queued.available_permits(), 1, "its place is free again");
     }
 
     #[tokio::test]

@@ -79,17 +79,26 @@ pub(crate) async fn prepare(
     };
     let prepared = async {
         let key = keys::signing_key(app, &partner, suite).await?;
-        let tried = keys::try_out(app, &partner, suite, &key).await;
+        let tried = keys::try_out(app, partner.issuer_did.as_str(), suite, &key).await;
         tried.map(drop).map_err(NoKey::Program)
     };
     prepared.await.map_err(|error| match error {
         NoKey::Refused(refusal) => refusal,
-        // Only the operator publishes programs, and may see the reason.
-        NoKey::Program(ProofError::Busy) => ProofError::Busy.into(),
-        NoKey::Program(error) => {
-            Refusal::conflict(format!("the program can't issue W3C credentials: {error}"))
-        }
+        NoKey::Program(error) => unpublished(error),
     })
+}
+
+/// Prepares the publication of a program of a partner that does not exist yet. The first use makes the key.
+pub(crate) async fn prepare_suite(app: &App, suite: ProofSuite) -> Result<(), Refusal> {
+    keys::try_out_suite(app, suite).await.map_err(unpublished)
+}
+
+/// Only the operator publishes programs, and may see the reason.
+fn unpublished(error: ProofError) -> Refusal {
+    match error {
+        ProofError::Busy => ProofError::Busy.into(),
+        error => Refusal::conflict(format!("the program can't issue W3C credentials: {error}")),
+    }
 }
 
 /// Prepares the publication of a draft.

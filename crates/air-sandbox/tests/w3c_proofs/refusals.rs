@@ -43,6 +43,11 @@ async fn settings_that_contradict_each_other_are_refused() {
         let message = refused["message"].as_str().unwrap();
         assert!(message.contains(part), "{settings}: {message}");
     }
+    let issuer = env.env.ids["issuerDid"].as_str().unwrap();
+    let document = format!("{}/sandbox/v1/issuers/{issuer}/did.json", env.env.platform.url());
+    let (_, document) = env.get(&document).await;
+    let methods = document["verificationMethod"].as_array().unwrap();
+    assert_eq!(methods.len(), 1, "no key was made: {document}");
     // The list of an existing program, too.
     let verification = env.verification(&["bbs-2023"]).await;
     let path = format!("/sandbox/v1/verification-programs/{verification}/trust-list");
@@ -68,6 +73,27 @@ async fn a_platform_without_the_program_publishes_no_program_with_proofs() {
     assert_eq!(status, StatusCode::CONFLICT, "{refused}");
     let message = refused["message"].as_str().unwrap();
     assert!(message.contains("without a program for W3C proofs"), "{message}");
+}
+
+#[tokio::test]
+async fn a_seed_publishes_a_program_with_proofs_only_if_it_can_issue() {
+    let env = ProofEnv::start().await;
+    let mut seed = TestEnv::seed_file(&env.env.jwks.url);
+    seed["partner"]["name"] = json!("Registrar");
+    seed["programs"][0]["proof"] = json!("bbs-2023");
+    env.proofs.is_broken.store(true, Ordering::SeqCst);
+    let (status, refused) = env
+        .env
+        .call(Method::POST, "/sandbox/v1/seed", None, Some(&seed))
+        .await;
+    assert_eq!(status, StatusCode::CONFLICT, "{refused}");
+    let message = refused["message"].as_str().unwrap();
+    assert!(message.contains("can't issue W3C credentials"), "{message}");
+    env.proofs.is_broken.store(false, Ordering::SeqCst);
+    let ids = env.env.seed(&seed).await;
+    // A repetition publishes nothing.
+    env.proofs.is_broken.store(true, Ordering::SeqCst);
+    assert_eq!(env.env.seed(&seed).await, ids);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::{
 
 use air_jwt::SigningKey;
 use air_oid4vc::vci::OfferLink;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 use super::{
@@ -191,7 +191,7 @@ fn delivered(answer: &Answer) -> &Delivered {
 }
 
 /// The payload of a credential.
-fn payload(credential: &str) -> serde_json::Value {
+fn payload(credential: &str) -> Value {
     let payload = credential.split('.').nth(1).unwrap();
     let payload = base64::Engine::decode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, payload);
     serde_json::from_slice(&payload.unwrap()).unwrap()
