@@ -181,7 +181,16 @@ fn options(driver: Driver, connections: u32) -> AnyPoolOptions {
         #[cfg(feature = "postgres")]
         Driver::Postgres => (POSTGRES_SETUP, true),
     };
-    AnyPoolOptions::new()
+    let options = AnyPoolOptions::new();
+    let options = match driver {
+        // An erasure finds an instance by its open connections, so the pool must not close the last one for its age.
+        Driver::Sqlite => options
+            .idle_timeout(None::<Duration>)
+            .max_lifetime(None::<Duration>),
+        #[cfg(feature = "postgres")]
+        Driver::Postgres => options,
+    };
+    options
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire(may_break)

@@ -79,4 +79,17 @@ mod tests {
         }
         Store::open(&config).await.unwrap().close().await;
     }
+
+    #[tokio::test]
+    async fn the_connections_of_a_service_stay_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = DatabaseConfig::Sqlite(folder.path().to_owned());
+        let store = Store::open(&config).await.unwrap();
+        for pool in [&store.pool, &store.writers] {
+            let options = pool.options();
+            assert_eq!(options.get_idle_timeout(), None);
+            assert_eq!(options.get_max_lifetime(), None);
+        }
+        store.close().await;
+    }
 }
