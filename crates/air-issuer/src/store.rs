@@ -184,7 +184,9 @@ fn options(driver: Driver, connections: u32) -> AnyPoolOptions {
     let options = AnyPoolOptions::new();
     let options = match driver {
         // An erasure finds an instance by its open connections, so the pool must not close the last one for its age.
-        Driver::Sqlite => options.idle_timeout(None).max_lifetime(None),
+        Driver::Sqlite => options
+            .idle_timeout(None::<Duration>)
+            .max_lifetime(None::<Duration>),
         #[cfg(feature = "postgres")]
         Driver::Postgres => options,
     };
