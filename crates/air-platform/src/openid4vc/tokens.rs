@@ -229,3 +229,6 @@ pub async fn notify(app: &App, offer_id: &str, event: &str) -> Result<(), Refusa
     credential_offers::notify(&mut tx, offer_id, event).await?;
     Ok(app.commit(tx).await?)
 }
+
+#[cfg(test)]
+mod tests;
