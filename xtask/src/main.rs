@@ -74,10 +74,11 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
                    fuzz every parser and the openers [default: 30 seconds a target]; --ssi fuzzes air-ssi's verifier instead
   issuer-deploy    run two instances of the issuer's own service behind nginx under load, restart them one by one, and kill one; check
                    the systemd units
-  languages [--wheel | --times]
-                   build and test the TypeScript client and the Python package against a local platform, with their examples, and
-                   each package in an empty project; --wheel only builds the Python package; --times measures it beside other
-                   libraries instead
+  languages [--wheel | --kotlin | --bindings | --times]
+                   build and test the TypeScript client and the Python package against a local platform, and the Kotlin package, with
+                   their examples, and each package in an empty project; --wheel only builds the Python package; --kotlin only builds
+                   and tests the Kotlin package; --bindings writes its generated sources and those of Swift; --times measures the
+                   packages instead, that of Python beside other libraries
   links            check the relative links of every page, and the book's table of contents
   load [--chain] [--write] [SECONDS] | --memory [THOUSANDS] | --issuer [--write] [SECONDS] | --issuer --minutes MINUTES
                    measure how many credentials a second the local platform issues durably; --chain compares ten pairs of runs with

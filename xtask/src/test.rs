@@ -192,7 +192,7 @@ fn suites_of_changes(steps: &mut Steps, all: bool) -> Outcome {
         );
     }
     if all || changes::touch(&languages::SOURCES) {
-        steps.step("languages", 180, || languages::run(&[]))?;
+        steps.step("languages", 600, || languages::run(&[]))?;
     } else {
         say("\n── languages: no package or wire type changed; `cargo xtask test --all` runs it");
     }

@@ -27,7 +27,7 @@ test("the tests read each file of vectors that is listed for this package", asyn
 
 test("the list says of each file whether each language runs it", () => {
   for (const [path, languages] of Object.entries(files)) {
-    assert.deepEqual(Object.keys(languages), ["typescript", "python"], path);
+    assert.deepEqual(Object.keys(languages), ["typescript", "python", "kotlin"], path);
     assert.ok(Object.values(languages).includes("run"), path);
   }
 });
