@@ -55,14 +55,14 @@ const SINGLE_USE_RETENTION: Duration = Duration::from_mins(5);
 pub(crate) async fn forget_old(app: &App) -> sqlx::Result<()> {
     let now = app.machine_clock.now();
     let until = now.saturating_sub(RETENTION);
-    let unacceptable = now.saturating_sub(SINGLE_USE_RETENTION);
+    let digests_until = now.saturating_sub(SINGLE_USE_RETENTION);
     app.cache.wallets.forget_ended_grants(now);
     let mut read = app.store.read().await?;
     let is_due = credential_offers::any_until(&mut read, until).await?
         || presentation_requests::any_until(&mut read, until).await?
         || presentation_requests::any_expired_key(&mut read, now).await?
         || authorization_requests::any_expired(&mut read, now).await?
-        || single_use::any_expired(&mut read, unacceptable).await?
+        || single_use::any_expired(&mut read, digests_until).await?
         || deferred_issuances::any_expired(&mut read, now).await?
         || refresh_tokens::any_expired(&mut read, now).await?
         || request_keys::any_old(&mut read, now).await?;
@@ -75,7 +75,7 @@ pub(crate) async fn forget_old(app: &App) -> sqlx::Result<()> {
     presentation_requests::forget_until(&mut tx, until).await?;
     presentation_requests::forget_expired_keys(&mut tx, now).await?;
     authorization_requests::forget_expired(&mut tx, now).await?;
-    single_use::forget_expired(&mut tx, unacceptable).await?;
+    single_use::forget_expired(&mut tx, digests_until).await?;
     deferred_issuances::forget_expired(&mut tx, now).await?;
     refresh_tokens::forget_expired(&mut tx, now).await?;
     request_keys::forget_old(&mut tx, now).await?;
