@@ -46,19 +46,23 @@ use air_store::{
 
 /// The number of seconds for which the state of an expired offer is kept.
 const RETENTION: Duration = Duration::from_hours(24);
+/// The time for which the digest of a value is kept beyond the value. A value is checked when its request begins, and the
+/// request may then wait for its body and for the writer. The clock of another process may be slow, too.
+const SINGLE_USE_RETENTION: Duration = Duration::from_mins(5);
 
 /// Deletes offers and presentation requests that expired a day ago, deferred requests that nobody asked for, expired refresh tokens, authorization requests that are no longer kept, the keys of presentation
 /// requests that have expired, old keys of credential requests, and the digests of values that are too old to be accepted.
 pub(crate) async fn forget_old(app: &App) -> sqlx::Result<()> {
     let now = app.machine_clock.now();
     let until = now.saturating_sub(RETENTION);
+    let digests_until = now.saturating_sub(SINGLE_USE_RETENTION);
     app.cache.wallets.forget_ended_grants(now);
     let mut read = app.store.read().await?;
     let is_due = credential_offers::any_until(&mut read, until).await?
         || presentation_requests::any_until(&mut read, until).await?
         || presentation_requests::any_expired_key(&mut read, now).await?
         || authorization_requests::any_expired(&mut read, now).await?
-        || single_use::any_expired(&mut read, now).await?
+        || single_use::any_expired(&mut read, digests_until).await?
         || deferred_issuances::any_expired(&mut read, now).await?
         || refresh_tokens::any_expired(&mut read, now).await?
         || request_keys::any_old(&mut read, now).await?;
@@ -71,7 +75,7 @@ pub(crate) async fn forget_old(app: &App) -> sqlx::Result<()> {
     presentation_requests::forget_until(&mut tx, until).await?;
     presentation_requests::forget_expired_keys(&mut tx, now).await?;
     authorization_requests::forget_expired(&mut tx, now).await?;
-    single_use::forget_expired(&mut tx, now).await?;
+    single_use::forget_expired(&mut tx, digests_until).await?;
     deferred_issuances::forget_expired(&mut tx, now).await?;
     refresh_tokens::forget_expired(&mut tx, now).await?;
     request_keys::forget_old(&mut tx, now).await?;
@@ -267,5 +271,23 @@ mod tests {
         assert_eq!(left.fetch_one(&mut read).await.unwrap(), 0);
         drop(read);
         env.push().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_used_value_is_refused_for_a_while_after_it_has_expired() {
+        let env = TestEnv::new().await;
+        let value = tokens::OnceOnly {
+            digest: [1; 32],
+            expires_at: UnixTime::from_secs(NOW + 1),
+        };
+        let is_accepted = async || {
+            forget_old(&env.app).await.unwrap();
+            tokens::spend(&env.app, value).await.unwrap()
+        };
+        assert!(is_accepted().await);
+        env.time.fetch_add(300, Ordering::SeqCst);
+        assert!(!is_accepted().await);
+        env.time.fetch_add(1, Ordering::SeqCst);
+        assert!(is_accepted().await);
     }
 }
