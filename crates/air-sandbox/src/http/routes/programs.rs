@@ -43,7 +43,7 @@ pub(super) fn set_up_routes(api: &mut Api) {
             "Create an issuance program",
         )
         .set_up()
-        .refuses(&[404])
+        .refuses(&[404, 409])
         .example(json!({ "partnerId": PARTNER, "schemaId": SCHEMA, "expiration": "1y", "publish": true })),
         create,
     );
@@ -67,7 +67,7 @@ pub(super) fn set_up_routes(api: &mut Api) {
             "Publish a draft; a published program stays published",
         )
         .set_up()
-        .refuses(&[404]),
+        .refuses(&[404, 409]),
         publish,
     );
 }

@@ -21,7 +21,7 @@ pub(super) fn routes(api: &mut Api) {
             "Replace the trust list of a verification program: the issuers whose credentials it accepts",
         )
         .set_up()
-        .refuses(&[404])
+        .refuses(&[404, 409])
         .example(json!({ "trustList": example_trust_list() })),
         replace,
     );
