@@ -5,6 +5,7 @@
 //! that is built with them. The platform keeps no copy of these credentials: it signs the claims of the credential on the ledger when its
 //! holder asks for them, with the same validity and the same entry of a status list.
 
+mod claims;
 mod documents;
 mod issue;
 mod keys;

@@ -97,6 +97,21 @@ async fn every_operation_has_a_name_of_its_own_a_summary_a_tag_and_its_statuses(
     assert_eq!(ids.len(), count);
 }
 
+/// A program for W3C proofs can be missing, and a trust list excludes W3C credentials.
+#[tokio::test]
+async fn calls_about_w3c_credentials_have_their_conflict() {
+    let env = TestEnv::start().await;
+    let document = document(&env).await;
+    let operations = operations(&document);
+    for id in ["createProgram", "publishProgram", "seed", "replaceTrustList"] {
+        let operation = operations
+            .iter()
+            .find(|(_, _, operation)| operation["operationId"] == id);
+        let (path, _, operation) = operation.unwrap_or_else(|| panic!("no operation {id}"));
+        assert!(operation["responses"].get("409").is_some(), "{path}");
+    }
+}
+
 /// `Api::add` is the only way to a route (a lint says so), so what is served is described; and what
 /// is described is served, by no other method than it says.
 #[tokio::test]

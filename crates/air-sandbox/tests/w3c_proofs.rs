@@ -294,6 +294,33 @@ async fn a_present_user_gets_the_same_and_exports_it_from_the_wallets_page() {
     assert_eq!(exported, credential);
 }
 
+/// A proof over RDF covers `"UTO"` and `["UTO"]` alike, so a holder chooses the form.
+#[tokio::test]
+async fn a_claim_in_another_form_does_not_evade_a_condition() {
+    let env = ProofEnv::start().await;
+    let program = env.program(json!({ "proof": "bbs-2023" })).await;
+    let hash = env.env.issue_on_behalf(ADA, &env.order(&program)).await;
+    let credential = env.credential(&hash).await;
+    let country = credential["credentialSubject"]["country"].clone();
+    let rule = json!({ "attribute": "country", "operator": "not equals", "value": country });
+    let settings = json!({ "proofs": ["bbs-2023"], "conditions": [rule] });
+    let (_, created) = env.create("verification-programs", settings).await;
+    let verification = created["programId"].as_str().unwrap();
+    let report = env
+        .verify(verification, &present(&credential, &["country"]))
+        .await;
+    assert_eq!(report["status"], "Non-Compliant", "{report}");
+    let mut other = credential.clone();
+    other["credentialSubject"]["country"] = json!([country]);
+    let report = env.verify(verification, &present(&other, &["country"])).await;
+    assert_eq!(report["valid"], false, "{report}");
+    assert_eq!(report.get("status"), None);
+    assert!(
+        report["reason"].as_str().unwrap().contains("`country`"),
+        "{report}"
+    );
+}
+
 #[tokio::test]
 async fn a_credential_ends_by_the_platforms_clock() {
     let env = ProofEnv::start().await;

@@ -7,11 +7,13 @@ use air_api::sandbox::{
 };
 use air_ids::{UnixTime, VerificationProgramId};
 use air_jwt::JwkSet;
+use air_schema::CredentialSchema;
 use air_store::partners::{self, Partner};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
+    claims::find_other_form,
     documents::{context_of, multikeys},
     program::{Command, ProofAnswer, ProofCommand, ProofError, Verify, ask, unexpected},
     settings::parse_suites,
@@ -23,6 +25,8 @@ use crate::{
 
 /// The maximum length of a challenge in bytes.
 const CHALLENGE_LIMIT: usize = 1024;
+/// The name of the check of claims.
+const CLAIMS: &str = "claims";
 
 /// `POST /sandbox/v1/verification-programs/{program}/w3c-presentations`: verifies a W3C credential, and evaluates the program's conditions on
 /// the disclosed claims. Nothing is stored.
@@ -68,7 +72,7 @@ pub async fn verify(
         contexts: BTreeMap::from([(context, document)]),
     };
     match examine(app, &issuer, command, now).await {
-        Ok(Verdict::Valid(valid)) => Ok(report.valid(issuer, &rules, valid)),
+        Ok(Verdict::Valid(valid)) => Ok(report.valid(issuer, &schema, &rules, valid)),
         Ok(Verdict::Invalid(invalid)) => Ok(report.invalid(invalid.reason, invalid.checks)),
         Err(NotExamined::Program(ProofError::Rejected(reason))) => Ok(report.invalid(reason, Vec::new())),
         Err(NotExamined::Program(error)) => Err(error.into()),
@@ -217,12 +221,32 @@ struct Report {
 }
 
 impl Report {
-    fn valid(self, issuer: Partner, rules: &[Condition], valid: Valid) -> W3cPresentationReport {
+    /// The report about a valid credential, unless its JSON is not the one that the issuer signed.
+    fn valid(
+        self,
+        issuer: Partner,
+        schema: &CredentialSchema,
+        rules: &[Condition],
+        valid: Valid,
+    ) -> W3cPresentationReport {
         let mut claims = valid.claims;
         let subject = match claims.remove("credentialSubject") {
             Some(Value::Object(subject)) => subject,
             _ => Map::new(),
         };
+        if let Some(name) = find_other_form(schema, &subject) {
+            let reason = format!(
+                "the claim `{name}` is not written as the schema says; derive the presentation from the credential again"
+            );
+            let mut checks = valid.checks;
+            checks.retain(|check| check.check != CLAIMS);
+            checks.push(W3cCheck {
+                check: CLAIMS.to_owned(),
+                outcome: "failed".to_owned(),
+                reason: Some(reason.clone()),
+            });
+            return self.invalid(reason, checks);
+        }
         let status = if conditions::all_hold(rules, &subject) {
             VerificationStatus::Compliant
         } else {

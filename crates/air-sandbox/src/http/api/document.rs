@@ -146,7 +146,10 @@ fn responses() -> Map<String, Value> {
             "The feature is off, the object is another partner's, or the call is not for this caller.",
         ),
         (404, "No such object."),
-        (409, "The user refused consent, or decided before."),
+        (
+            409,
+            "The state of the object does not permit the call, or the user refused consent or decided before.",
+        ),
         (410, "It was here, for a time."),
         (413, "The body is longer than this call takes."),
         (415, "The body's Content-Type is not JSON."),
