@@ -70,13 +70,11 @@ fn check_crate() -> Outcome {
         "warnings",
     ])
     .run()?;
-    match Auditor::find() {
-        Some(auditor) => auditor.check(&root().join(CRATE)),
-        None => {
-            say("  cargo-deny is not installed; licences and advisories of air-ffi are not checked");
-            Ok(())
-        }
+    if let Some(auditor) = Auditor::find() {
+        return auditor.check(&root().join(CRATE));
     }
+    say("  cargo-deny is not installed; licences and advisories of air-ffi are not checked");
+    Ok(())
 }
 
 /// The built jars: the classes, and the native library of this machine.
@@ -89,7 +87,7 @@ impl Package {
     fn build(tools: &Tools) -> Outcome<Self> {
         let classes = folder().join("air-kotlin.jar");
         let sources = ["generated", "src/main/kotlin"].map(|part| root().join(PACKAGE).join(part));
-        tools.compile(&sources, &tools.native_access(), &classes)?;
+        tools.compile(&sources, &tools::native_access(), &classes)?;
         let library = folder().join("library");
         let stripped = library.join(platform()).join(file_name());
         fs::create_dir_all(stripped.parent().unwrap_or(&library))

@@ -4,7 +4,10 @@ use std::fs;
 
 use crate::shell::{Outcome, root};
 
-use super::{Package, failed, folder, tools::Tools};
+use super::{
+    Package, failed, folder,
+    tools::{self, Tools},
+};
 
 /// The pages, by the names of their programs.
 const PAGES: [(&str, &str); 2] = [
@@ -28,7 +31,7 @@ pub(super) fn run(tools: &Tools, package: &Package) -> Outcome {
         sources.push(source);
     }
     let classes = project.join("classes");
-    let class_path = [package.jars(), tools.native_access()].concat();
+    let class_path = [package.jars(), tools::native_access()].concat();
     tools.compile(&sources, &class_path, &classes)?;
     let class_path = [class_path, vec![classes]].concat();
     for (name, _) in PAGES {

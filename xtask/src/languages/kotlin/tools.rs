@@ -77,7 +77,7 @@ impl Tools {
     /// A program for the JVM.
     pub(super) fn java(&self, class_path: &[PathBuf], class: &str) -> Outcome<Shell> {
         let mut class_path = class_path.to_vec();
-        class_path.extend(self.native_access());
+        class_path.extend(native_access());
         class_path.push(self.jar("kotlin-stdlib.jar"));
         let mut root_property = OsString::from("-Dair.root=");
         root_property.push(root());
@@ -86,11 +86,6 @@ impl Tools {
             .args(["-cp"])
             .args([joined(&class_path)?])
             .args([class]))
-    }
-
-    /// JNA, with which the package calls the native library.
-    pub(super) fn native_access(&self) -> Vec<PathBuf> {
-        vec![Path::new(JARS).join(JNA)]
     }
 
     pub(super) fn test_jars(&self) -> Vec<PathBuf> {
@@ -102,6 +97,11 @@ impl Tools {
     fn jar(&self, name: &str) -> PathBuf {
         self.compiler.join(name)
     }
+}
+
+/// JNA, with which the package calls the native library.
+pub(super) fn native_access() -> Vec<PathBuf> {
+    vec![Path::new(JARS).join(JNA)]
 }
 
 fn is_complete() -> bool {
