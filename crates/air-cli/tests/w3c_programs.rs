@@ -27,7 +27,7 @@ impl ProgramEnv {
     /// A platform with a stand-in.
     fn with_stand_in(behaviour: &str) -> Self {
         let cli = TestEnv::new();
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/programs/air-ssi.sh");
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/programs/helper.sh");
         let program = cli.path("air-ssi");
         symlink(script, &program).unwrap();
         cli.write("behaviour", behaviour);
