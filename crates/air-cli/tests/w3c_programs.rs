@@ -249,6 +249,16 @@ async fn each_suite_is_issued_presented_verified_and_revoked() {
             .report(&verification, &json!({ "presentation": changed }))
             .await;
         assert_eq!(report["valid"], false, "{suite}: {report}");
+        let mut listed = shown.clone();
+        listed["credentialSubject"]["isOver18"] = json!([true]);
+        let report = api
+            .report(&verification, &json!({ "presentation": listed }))
+            .await;
+        assert_eq!(report["valid"], false, "{suite}: {report}");
+        assert!(
+            report["reason"].as_str().unwrap().contains("`isOver18`"),
+            "{suite}: {report}"
+        );
 
         let revoke = json!({ "coreClaimHash": hash });
         let token = api.token("issue", &[]);
@@ -259,6 +269,15 @@ async fn each_suite_is_issued_presented_verified_and_revoked() {
             report["reason"].as_str().unwrap().contains("revoked"),
             "{suite}: {report}"
         );
+        let mut hidden = shown;
+        let members = hidden.as_object_mut().unwrap();
+        let status = members.remove("credentialStatus").unwrap();
+        let name = "https://www.w3.org/2018/credentials#credentialStatus";
+        members.insert(name.to_owned(), status);
+        let report = api
+            .report(&verification, &json!({ "presentation": hidden }))
+            .await;
+        assert_eq!(report["valid"], false, "{suite}: {report}");
     }
 }
 

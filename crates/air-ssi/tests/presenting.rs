@@ -12,7 +12,11 @@ const SELECTIVE: [Suite; 2] = [Suite::EcdsaSd2023, Suite::Bbs2023];
 /// text.
 fn without_proof_value(shown: &Value) -> String {
     let mut shown = shown.clone();
-    shown["proof"].as_object_mut().unwrap().remove("proofValue").unwrap();
+    shown["proof"]
+        .as_object_mut()
+        .unwrap()
+        .remove("proofValue")
+        .unwrap();
     shown.to_string()
 }
 

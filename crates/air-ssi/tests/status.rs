@@ -10,11 +10,31 @@ use air_vc::{
     },
     w3c::W3cIssueOptions,
 };
+use serde_json::Value;
 
 use crate::support::{ISS, NOW, Setup, options, paths, subject};
 
 const URL: &str = "https://issuer.example/status/3";
 const REVOKED: u64 = 94_567;
+
+/// A credential with this entry, as its holder shows it.
+fn shown_with(setup: &Setup, suite: Suite, index: u64) -> String {
+    let entry = BitstringStatusListEntry::new(StatusPurpose::Revocation, URL, index);
+    let options = W3cIssueOptions {
+        statuses: vec![entry],
+        ..options()
+    };
+    let issued = setup
+        .issuer()
+        .issue(&setup.terms(), &options, &subject())
+        .unwrap();
+    if suite.is_selective() {
+        let presented = issued.present(&setup.contexts, setup.key.public(), &paths(&["isOver18"]));
+        presented.unwrap().into_string()
+    } else {
+        issued.into_string()
+    }
+}
 
 #[test]
 fn a_status_is_checked_in_the_issuers_list() {
@@ -32,24 +52,7 @@ fn a_status_is_checked_in_the_issuers_list() {
     for suite in Suite::ALL {
         let setup = Setup::new(suite);
         for (index, is_revoked) in [(REVOKED, true), (REVOKED + 1, false)] {
-            let options = W3cIssueOptions {
-                statuses: vec![BitstringStatusListEntry::new(
-                    StatusPurpose::Revocation,
-                    URL,
-                    index,
-                )],
-                ..options()
-            };
-            let issued = setup
-                .issuer()
-                .issue(&setup.terms(), &options, &subject())
-                .unwrap();
-            let shown = if suite.is_selective() {
-                let presented = issued.present(&setup.contexts, setup.key.public(), &paths(&["isOver18"]));
-                presented.unwrap().into_string()
-            } else {
-                issued.into_string()
-            };
+            let shown = shown_with(&setup, suite, index);
             let unknown = setup.verifier().verify(&shown, NOW);
             assert!(
                 matches!(
@@ -72,6 +75,21 @@ fn a_status_is_checked_in_the_issuers_list() {
             assert_eq!(examined.report.outcome(Check::Status), expected, "{suite}");
             assert_eq!(examined.result.is_err(), is_revoked, "{suite}");
         }
+    }
+}
+
+/// JSON-LD reads the URL of a term as the term, so the proof of a hidden status verifies.
+#[test]
+fn a_status_under_another_name_is_refused() {
+    for suite in Suite::ALL {
+        let setup = Setup::new(suite);
+        let mut shown: Value = serde_json::from_str(&shown_with(&setup, suite, REVOKED)).unwrap();
+        let members = shown.as_object_mut().unwrap();
+        let status = members.remove("credentialStatus").unwrap();
+        let name = "https://www.w3.org/2018/credentials#credentialStatus";
+        members.insert(name.to_owned(), status);
+        let verified = setup.verifier().verify(&shown.to_string(), NOW);
+        assert!(matches!(verified, Err(Error::Format { .. })), "{suite}");
     }
 }
 

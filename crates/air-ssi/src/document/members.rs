@@ -12,8 +12,8 @@ const VALUES_LIMIT: usize = 2048;
 /// A copy of the document with each number in its canonical form.
 ///
 /// # Errors
-/// [`Error::NotCovered`] for a member that expansion drops, [`Error::KnownFault`] for a number or a text, and
-/// [`Error::TooLarge`].
+/// [`Error::NotCovered`] for a member that expansion drops, [`Error::Format`] for a member that is not named by its term,
+/// [`Error::KnownFault`] for a number or a text, and [`Error::TooLarge`].
 pub(super) fn normalized(document: &Map<String, Value>) -> Result<Map<String, Value>, Error> {
     let mut walk = Walk { values: 0 };
     let mut normal = Map::new();
@@ -38,6 +38,12 @@ impl Walk {
         if name.starts_with('@') {
             return Err(Error::NotCovered {
                 reason: "only the top level may have `@context`, and keywords of JSON-LD are written as `id` and `type`",
+            });
+        }
+        // JSON-LD reads a term and its URL alike, but the checks of status and dates look for the term.
+        if name.contains(':') {
+            return Err(Error::Format {
+                reason: "the name of a member is a URL or has a prefix; write the term of a context",
             });
         }
         self.value(value, depth)
@@ -209,6 +215,19 @@ mod tests {
             normalized(document.as_object().unwrap()).unwrap(),
             *document.as_object().unwrap()
         );
+    }
+
+    #[test]
+    fn a_member_is_named_by_its_term() {
+        for name in [
+            "https://www.w3.org/2018/credentials#credentialStatus",
+            "cred:credentialStatus",
+        ] {
+            for document in [json!({ name: {} }), json!({ "a": [{ name: {} }] })] {
+                let refused = normalized(document.as_object().unwrap());
+                assert!(matches!(refused, Err(Error::Format { .. })), "{document}");
+            }
+        }
     }
 
     #[test]
