@@ -20,7 +20,7 @@ const USAGE: &str = "Usage: air-zk < COMMAND.json
        air-zk --version
 
 Predicate proofs over credentials. EXPERIMENTAL: nothing of it was audited, and it is off by default:
-`air` runs it only for `air proof` and `air verify-proof`.
+`air` runs it only for its commands on proofs.
 
 Reads one command as JSON on stdin, and writes its answer as JSON on stdout. A command is an object
 whose `command` is keys, commit, issue, token, request, present or verify. The book's page on
