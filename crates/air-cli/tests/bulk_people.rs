@@ -174,4 +174,5 @@ fn without_a_schema_cells_are_json_and_the_hint_says_so() {
     );
     let names = env.cli.air(&["bulk", "--dry-run", "people_wrong.csv"]);
     names.failed_with(3, "unknown column 2 in the header");
+    assert!(names.stderr.contains("need `--schema FILE`"), "{names:?}");
 }

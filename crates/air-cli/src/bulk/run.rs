@@ -236,6 +236,14 @@ async fn send(
 fn about(error: &BulkError, input: &Path, journal: &Path, wording: &Wording) -> Failure {
     let (failure, file) = match error {
         BulkError::Read(_) => (Failure::failed_by(error), input),
+        BulkError::UnknownColumn { .. } if wording.has_optional_schema => {
+            let failure = Failure::rejected(error.to_string());
+            (
+                failure
+                    .with_hint("columns with the names of attributes need `--schema FILE`, which has them"),
+                input,
+            )
+        }
         BulkError::NoEmailColumn
         | BulkError::UnknownColumn { .. }
         | BulkError::RepeatedColumn { .. }
