@@ -3,7 +3,7 @@
 mod equivalents;
 mod sample;
 
-use air_api::OnDuplicate;
+use air_api::{IssuedOnBehalf, OnDuplicate, sandbox::DuplicateOutcome};
 use air_schema::{Attribute, AttributeType, CredentialSchema};
 use axum::{
     extract::State,
@@ -28,7 +28,10 @@ use air_platform::{
 const TITLE: &str = "Issue a credential";
 /// The prefix of attributes' fields, which separates them from other fields.
 const CLAIM: &str = "claim.";
-const DUPLICATES: [(&str, &str); 2] = [("revoke", "Revoke it and issue a new one"), ("ignore", "Keep it")];
+const DUPLICATES: [(&str, &str); 2] = [
+    ("ignore", "Keep it, and issue nothing"),
+    ("revoke", "Revoke it and issue a new one"),
+];
 const SAMPLE_EMAIL: &str = "ada@example.com";
 
 pub(super) async fn new(State(app): State<App>, visit: Visit, fields: Fields) -> Result<Page, Failed> {
@@ -42,7 +45,10 @@ pub(super) async fn create(State(app): State<App>, visit: Visit, fields: Fields)
         return Ok(visit.page(Section::Credentials, TITLE, &form).into_response());
     }
     match issue(&app, &fields).await {
-        Ok(hash) => Ok(Redirect::to(&format!("{}?done=issued", credentials::path(&hash))).into_response()),
+        Ok(issued) => {
+            let page = credentials::path(&issued.core_claim_hash.to_string());
+            Ok(Redirect::to(&format!("{page}?done={}", notice(&issued))).into_response())
+        }
         Err(refusal) => {
             let form = form(&app, &visit, &fields).await?;
             Ok(visit
@@ -59,7 +65,20 @@ pub(super) async fn preview(State(app): State<App>, fields: Fields) -> Result<Pa
     Ok(fragment(calls(&app, &program, &schema, &fields)))
 }
 
-async fn issue(app: &App, fields: &Fields) -> Result<String, Refusal> {
+/// Returns the code of the notice about an issuance.
+fn notice(issued: &IssuedOnBehalf) -> &'static str {
+    let duplicate = issued
+        .sandbox
+        .as_ref()
+        .and_then(|details| details.duplicate.as_ref());
+    match duplicate.map(|duplicate| duplicate.outcome) {
+        Some(DuplicateOutcome::Returned) => "kept",
+        Some(DuplicateOutcome::Revoked) => "replaced",
+        _ => "issued",
+    }
+}
+
+async fn issue(app: &App, fields: &Fields) -> Result<IssuedOnBehalf, Refusal> {
     let program = dashboard::program(app, fields.text("program")).await?;
     let schema = schema_of(app, &program).await?;
     let email = fields
@@ -70,14 +89,13 @@ async fn issue(app: &App, fields: &Fields) -> Result<String, Refusal> {
         subject: subject(&schema, fields),
         on_duplicate: on_duplicate(fields),
     };
-    let issued = dashboard::issue(app, program.program_id.as_str(), order).await?;
-    Ok(issued.core_claim_hash.to_string())
+    dashboard::issue(app, program.program_id.as_str(), order).await
 }
 
 fn on_duplicate(fields: &Fields) -> OnDuplicate {
     match fields.text("duplicate") {
-        "ignore" => OnDuplicate::Ignore,
-        _ => OnDuplicate::Revoke,
+        "revoke" => OnDuplicate::Revoke,
+        _ => OnDuplicate::Ignore,
     }
 }
 

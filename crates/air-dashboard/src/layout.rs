@@ -37,7 +37,7 @@ const MODULE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 's
 img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// Notices about completed actions. The query contains only a code, so that a link cannot insert text.
-const NOTICES: [(&str, &str); 26] = [
+const NOTICES: [(&str, &str); 28] = [
     (
         "partner",
         "The partner is created. Its keys are read when its first token arrives.",
@@ -47,6 +47,11 @@ const NOTICES: [(&str, &str); 26] = [
     ("program", "The program is published."),
     ("verification", "The verification program is published."),
     ("issued", "The credential is issued. A block takes it next."),
+    ("kept", "Nothing is issued: the user already has this credential."),
+    (
+        "replaced",
+        "The credential is issued, and the user's earlier one is revoked. A block takes it next.",
+    ),
     ("revoked", "The credential is revoked."),
     ("asked", "The user is asked for consent."),
     ("agreed", "The user agreed."),

@@ -133,6 +133,38 @@ async fn the_page_of_a_credential_shows_its_claims() {
 }
 
 #[tokio::test]
+async fn the_notice_says_what_happened_to_an_earlier_credential() {
+    let (env, browser) = test_env().await;
+    let seed = json!({
+        "partner": { "name": "Twice", "jwksUrl": env.jwks.url, "issueOnBehalf": true },
+        "schemas": [{ "key": "club", "title": "Club", "attributes": [{ "name": "isMember", "type": "boolean" }]}],
+        "programs": [{ "key": "club", "schema": "club", "publish": true }],
+    });
+    let ids = env.seed(&seed).await;
+    let mut order = vec![
+        ("program", text(&ids, "/programs/club")),
+        ("email", "ada@example.com"),
+        ("claim.isMember", "true"),
+        ("action", "issue"),
+    ];
+    let first = browser.make("/dashboard/issue", &order).await;
+    assert!(first.ends_with("?done=issued"), "{first}");
+    let kept = browser.make("/dashboard/issue", &order).await;
+    assert_eq!(
+        (id_of(&kept), kept.ends_with("?done=kept")),
+        (id_of(&first), true)
+    );
+    order.push(("duplicate", "revoke"));
+    let new = browser.make("/dashboard/issue", &order).await;
+    assert!(
+        new.ends_with("?done=replaced") && id_of(&new) != id_of(&first),
+        "{new}"
+    );
+    let page = browser.page(&new).await;
+    assert!(page.contains("earlier one is revoked"), "{page}");
+}
+
+#[tokio::test]
 async fn a_slash_at_the_end_leads_to_the_overview() {
     let (_env, browser) = test_env().await;
     let led = browser.get("/dashboard/").await;
