@@ -13,12 +13,14 @@ use super::{
         times::rounded,
         tokens::OnceOnly,
     },
-    Order, QueuedRequest, Reply,
+    Order, QueuedRequest, ReplySender,
 };
 use crate::{
     App,
+    batches::{Reply, StoredRequest},
     events::{self, EventKind},
     issuance::leaf,
+    status_lists,
 };
 use air_store::{
     WriteTx,
@@ -31,15 +33,15 @@ use air_store::{
 };
 
 /// The credentials of a request, to store.
-pub(super) struct FinalizedRequest {
+pub(crate) struct FinalizedRequest {
     offer: Arc<Offer>,
-    pub(super) credentials: Vec<Credential>,
+    credentials: Vec<Credential>,
     single_use: Vec<OnceOnly>,
     /// The user, if the user is new.
     new: Option<User>,
     /// The number of the response.
     number: u64,
-    reply: Reply,
+    reply: ReplySender,
 }
 
 /// The state of a token within a batch.
@@ -139,13 +141,7 @@ impl<'a> Batch<'a> {
     /// Stores the credentials table by table, so that each table needs one statement.
     pub(super) async fn store(&self, tx: &mut WriteTx, finalized: &[FinalizedRequest]) -> sqlx::Result<()> {
         let now = self.now;
-        let mut taken = HashMap::<u64, u64>::new();
-        for (list, _) in &self.entries {
-            *taken.entry(*list).or_default() += 1;
-        }
-        for (list, entries) in taken {
-            air_store::status_lists::take(tx, list, entries).await?;
-        }
+        status_lists::count_taken(tx, &self.entries).await?;
         for new in finalized.iter().filter_map(|finalized| finalized.new.as_ref()) {
             air_store::users::insert(tx, new, now).await?;
         }
@@ -216,8 +212,12 @@ fn free_entries(order: &Order, prechecks: &[WalletPrecheck]) -> Option<Vec<u64>>
     prechecks.iter().zip(&order.entries).map(entry).collect()
 }
 
-impl FinalizedRequest {
-    pub(super) fn answer(self, committed: Result<(), Arc<sqlx::Error>>) {
+impl StoredRequest for FinalizedRequest {
+    fn size(&self) -> usize {
+        self.credentials.len()
+    }
+
+    fn reply(self, committed: Reply<()>) {
         let credentials = self.credentials.into_iter();
         let delivered = Delivered {
             credentials: credentials.map(|credential| credential.credential).collect(),

@@ -1,8 +1,4 @@
-use std::{
-    collections::HashSet,
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
-};
+use std::{collections::HashSet, ops::Deref};
 
 use air_jwt::SigningKey;
 use air_oid4vc::vci::OfferLink;
@@ -12,22 +8,18 @@ use tokio::task::JoinHandle;
 use super::{
     super::{
         credentials::{self, Outcome},
-        issuer, offers, tokens,
+        offers, tokens,
     },
     *,
 };
-use crate::{Clock, seeding};
+use crate::test_platform::{NOW, TestPlatform, make_distinct, until};
 use air_store::sql;
-
-const NOW: u64 = 1_800_000_000;
 
 type Answer = Result<Outcome, NotIssued>;
 
 /// A platform that has issued one credential to a wallet, so everything is cached.
 struct TestEnv {
-    app: App,
-    time: Arc<AtomicU64>,
-    partner: Arc<Partner>,
+    platform: TestPlatform,
     program: String,
 }
 
@@ -37,29 +29,23 @@ struct Wallet {
     token_digest: Vec<u8>,
 }
 
+impl Deref for TestEnv {
+    type Target = TestPlatform;
+
+    fn deref(&self) -> &TestPlatform {
+        &self.platform
+    }
+}
+
 impl TestEnv {
     async fn up() -> Self {
-        let time = Arc::new(AtomicU64::new(NOW));
-        let clock = time.clone();
-        let app = App::for_tests(Clock::new(move || {
-            UnixTime::from_secs(clock.load(Ordering::SeqCst))
-        }))
-        .await;
-        let seed = json!({
-            "partner": { "name": "Zenith", "jwksUrl": "http://127.0.0.1/jwks", "issueOnBehalf": true },
-            "schemas": [{ "key": "adult", "title": "Adult", "attributes": [
-                { "name": "isOver18", "type": "boolean", "required": true },
-            ]}],
-            "programs": [{ "key": "adult", "schema": "adult", "expiration": "90d", "publish": true }],
-        });
-        let seed = serde_json::from_value(seed).unwrap();
-        let seeded = seeding::seed(&app, seed, None).await.unwrap().into_body();
-        let partner = issuer::find_partner(&app, seeded.partner_id.as_str()).await;
+        let platform = TestPlatform::with_programs(json!([
+            { "key": "adult", "schema": "adult", "expiration": "90d", "publish": true },
+        ]));
+        let platform = platform.await;
         let env = Self {
-            partner: partner.unwrap().unwrap(),
-            program: seeded.programs["adult"].to_string(),
-            app,
-            time,
+            program: platform.program("adult"),
+            platform,
         };
         let first = env.wallet("first@example.com").await;
         delivered(&env.request(&first, 1, 1).await.unwrap());
@@ -148,39 +134,13 @@ impl TestEnv {
         let mut drawn = HashSet::new();
         self.app.wallet_batcher.change_queued(|request| {
             for entries in &mut request.order.entries {
-                while !drawn.insert(entries[0]) {
-                    entries[0] = status_lists::draw();
+                if make_distinct(&mut entries[0], &mut drawn) {
                     // The drafts have the former entry.
                     request.drafts.times.issued_at = UnixTime::EPOCH;
                 }
             }
         });
     }
-
-    fn batched(&self) -> u64 {
-        self.app.metrics.batched_credentials()
-    }
-
-    async fn number(&self, statement: &'static str) -> i64 {
-        let mut read = self.app.store.read().await.unwrap();
-        sql::query_scalar(statement).fetch_one(&mut read).await.unwrap()
-    }
-
-    async fn texts(&self, statement: &'static str) -> Vec<String> {
-        let mut read = self.app.store.read().await.unwrap();
-        sql::query_scalar(statement).fetch_all(&mut read).await.unwrap()
-    }
-}
-
-/// Waits until a condition is met.
-async fn until(is_met: impl Fn() -> bool) {
-    let met = async {
-        while !is_met() {
-            tokio::task::yield_now().await;
-        }
-    };
-    let met = tokio::time::timeout(Duration::from_mins(1), met).await;
-    met.expect("the requests wait");
 }
 
 fn delivered(answer: &Answer) -> &Delivered {
@@ -342,7 +302,7 @@ async fn a_credential_has_the_time_of_its_batch() {
     let held = env.app.store.write().await.unwrap();
     let call = env.request(&ada, 1, 2);
     env.until_queued(1).await;
-    env.time.fetch_add(400, Ordering::SeqCst);
+    env.pass(400);
     drop(held);
     delivered(&call.await.unwrap());
     assert_eq!(
@@ -354,7 +314,7 @@ async fn a_credential_has_the_time_of_its_batch() {
     let held = env.app.store.write().await.unwrap();
     let call = env.request(&ada, 1, 3);
     env.until_queued(1).await;
-    env.time.fetch_add(200, Ordering::SeqCst);
+    env.pass(200);
     drop(held);
     assert!(matches!(call.await.unwrap(), Err(NotIssued::TokenEnded)));
 }
