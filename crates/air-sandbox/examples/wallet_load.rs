@@ -4,8 +4,9 @@
 //!
 //! `cargo run --release -p air-sandbox --example wallet_load -- [REQUESTS] [CALLERS] [postgres://…]`
 //!
-//! Signatures of callers are made before a measurement begins, except those of the whole flow. The
-//! platform is a process of its own.
+//! The work of callers and wallets is done before or after a measurement where it can be: keys are
+//! generated before it, signatures are made before it except those of the whole flow, and responses
+//! with credentials are read after it. The platform is a process of its own.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -19,6 +20,7 @@ use air_oid4vc::vci::{IssuerId, OfferLink, ProofKey, ProofOptions, TokenRequest,
 use air_sandbox::{Config, Data, Platform, UnixTime};
 use reqwest::{Client, RequestBuilder, Response, header::HeaderName};
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -73,10 +75,11 @@ async fn measure(requests: usize, callers: usize, database: Option<&str>) -> Res
     for number in 0..requests {
         prepared.push(env.on_behalf(number)?);
     }
-    let on_behalf = send_all(prepared, callers).await?;
-    let single = send_all(env.credential_requests(requests, 1).await?, callers).await?;
+    let on_behalf = send_all(prepared, callers).await?.times;
+    let single = env.credential_requests(requests, 1).await?;
+    let single = send_all(single, callers).await?.checked(1)?;
     let batches = env.credential_requests(requests / BATCH, BATCH).await?;
-    let batches = send_all(batches, callers).await?;
+    let batches = send_all(batches, callers).await?.checked(BATCH)?;
     let flows = run_flows(&env, requests / callers, callers).await?;
 
     let report = json!({
@@ -125,6 +128,11 @@ struct Times {
 }
 
 impl Times {
+    fn new(mut waits: Vec<Duration>, whole: Duration) -> Self {
+        waits.sort_unstable();
+        Self { waits, whole }
+    }
+
     /// Credentials in a second, if each request has so many.
     fn rate(&self, each: usize) -> f64 {
         let count = u32::try_from(self.waits.len() * each).unwrap_or(u32::MAX);
@@ -144,8 +152,28 @@ impl Times {
     }
 }
 
+/// The times of requests, and their responses.
+struct Responses {
+    times: Times,
+    bodies: Vec<Vec<u8>>,
+}
+
+impl Responses {
+    /// Checks that each response has so many credentials.
+    fn checked(self, credentials: usize) -> Result<Times, Failure> {
+        for body in &self.bodies {
+            let body: Value = serde_json::from_slice(body)?;
+            let received = body.get("credentials").and_then(Value::as_array).map(Vec::len);
+            if received != Some(credentials) {
+                return Err(format!("{received:?} instead of {credentials} credentials").into());
+            }
+        }
+        Ok(self.times)
+    }
+}
+
 /// Sends requests by so many callers at once.
-async fn send_all(requests: Vec<RequestBuilder>, callers: usize) -> Result<Times, Failure> {
+async fn send_all(requests: Vec<RequestBuilder>, callers: usize) -> Result<Responses, Failure> {
     let mut parts: Vec<Vec<RequestBuilder>> = Vec::new();
     parts.resize_with(callers, Vec::new);
     for (index, request) in requests.into_iter().enumerate() {
@@ -158,24 +186,31 @@ async fn send_all(requests: Vec<RequestBuilder>, callers: usize) -> Result<Times
         .into_iter()
         .map(|part| {
             tokio::spawn(async move {
-                let mut waits = Vec::with_capacity(part.len());
+                let mut received = Vec::with_capacity(part.len());
                 for request in part {
                     let asked = Instant::now();
-                    answered(request).await?;
-                    waits.push(asked.elapsed());
+                    let body = succeeded(request).await?.bytes().await?;
+                    received.push((asked.elapsed(), body.to_vec()));
                 }
-                Ok::<_, Failure>(waits)
+                Ok::<_, Failure>(received)
             })
         })
         .collect();
-    joined(begun, tasks).await
+    let (received, whole) = joined(begun, tasks).await?;
+    let (waits, bodies) = received.into_iter().unzip();
+    Ok(Responses {
+        times: Times::new(waits, whole),
+        bodies,
+    })
 }
 
-/// Runs the whole flow by so many wallets at once: token, nonce, credential. The offers are made before.
+/// Runs the whole flow by so many wallets at once: token, nonce, credential. The offers are made and the keys are
+/// generated before.
 async fn run_flows(env: &Arc<LoadEnv>, each: usize, callers: usize) -> Result<Times, Failure> {
     let mut offers = Vec::new();
     for number in 0..callers * each {
-        offers.push(env.offer(&format!("flow{number}@example.com")).await?);
+        let offer = env.offer(&format!("flow{number}@example.com")).await?;
+        offers.push((offer, generate(), [generate()]));
     }
     let begun = Instant::now();
     let mut tasks = Vec::new();
@@ -184,40 +219,50 @@ async fn run_flows(env: &Arc<LoadEnv>, each: usize, callers: usize) -> Result<Ti
         let env = env.clone();
         tasks.push(tokio::spawn(async move {
             let mut waits = Vec::with_capacity(part.len());
-            for offer in part {
+            for (offer, key, keys) in part {
                 let asked = Instant::now();
-                let wallet = Wallet::redeem(&env, &offer).await?;
+                let wallet = Wallet::redeem(&env, &offer, key).await?;
                 let nonces = env.nonces().await?;
-                answered(wallet.request(&env, &nonces, 1)?).await?;
+                answered(wallet.request(&env, &nonces, &keys)?).await?;
                 waits.push(asked.elapsed());
             }
             Ok::<_, Failure>(waits)
         }));
     }
-    joined(begun, tasks).await
+    let (waits, whole) = joined(begun, tasks).await?;
+    Ok(Times::new(waits, whole))
 }
 
-async fn joined(
+/// Returns the results of all tasks, and the time that they took together.
+async fn joined<T>(
     begun: Instant,
-    tasks: Vec<tokio::task::JoinHandle<Result<Vec<Duration>, Failure>>>,
-) -> Result<Times, Failure> {
-    let mut waits = Vec::new();
+    tasks: Vec<JoinHandle<Result<Vec<T>, Failure>>>,
+) -> Result<(Vec<T>, Duration), Failure> {
+    let mut results = Vec::new();
     for task in tasks {
-        waits.extend(task.await??);
+        results.extend(task.await??);
     }
-    let whole = begun.elapsed();
-    waits.sort_unstable();
-    Ok(Times { waits, whole })
+    Ok((results, begun.elapsed()))
+}
+
+/// Sends a request that must succeed.
+async fn succeeded(request: RequestBuilder) -> Result<Response, Failure> {
+    let response: Response = request.send().await?;
+    let status = response.status();
+    if !status.is_success() {
+        return Err(format!("{status}: {}", response.text().await?).into());
+    }
+    Ok(response)
 }
 
 /// Sends a request that must succeed, and reads its answer.
 async fn answered(request: RequestBuilder) -> Result<Value, Failure> {
-    let response: Response = request.send().await?;
-    let (status, text) = (response.status(), response.text().await?);
-    if !status.is_success() {
-        return Err(format!("{status}: {text}").into());
-    }
+    let text = succeeded(request).await?.text().await?;
     Ok(serde_json::from_str(&text)?)
+}
+
+fn generate() -> SigningKey {
+    SigningKey::generate(&mut rand::rng())
 }
 
 fn now() -> UnixTime {
@@ -241,7 +286,7 @@ struct Nonces {
 impl LoadEnv {
     async fn set_up(ready: &Value) -> Result<Self, Failure> {
         let text = |name: &str| ready.get(name).and_then(Value::as_str).unwrap_or_default();
-        let (http, url, key) = (Client::new(), text("url"), SigningKey::generate(&mut rand::rng()));
+        let (http, url, key) = (Client::new(), text("url"), generate());
         let seed = json!({
             "partner": { "name": "Zenith", "jwksUrl": publish(&key).await?, "issueOnBehalf": true },
             "schemas": [{ "key": "kyc", "title": "KYC", "attributes": [
@@ -325,10 +370,11 @@ impl LoadEnv {
         for number in 0..count {
             if number % for_an_offer == 0 {
                 let offer = self.offer(&format!("wallet{each}-{number}@example.com")).await?;
-                wallet = Some(Wallet::redeem(self, &offer).await?);
+                wallet = Some(Wallet::redeem(self, &offer, generate()).await?);
             }
             let wallet: &Wallet = wallet.as_ref().ok_or("no wallet")?;
-            requests.push(wallet.request(self, &self.nonces().await?, each)?);
+            let keys: Vec<_> = (0..each).map(|_| generate()).collect();
+            requests.push(wallet.request(self, &self.nonces().await?, &keys)?);
         }
         Ok(requests)
     }
@@ -341,12 +387,11 @@ struct Wallet {
 }
 
 impl Wallet {
-    async fn redeem(env: &LoadEnv, link: &str) -> Result<Self, Failure> {
+    async fn redeem(env: &LoadEnv, link: &str, key: SigningKey) -> Result<Self, Failure> {
         let OfferLink::Offer(offer) = OfferLink::parse(link)? else {
             return Err("the offer is not by value".into());
         };
         let grant = offer.pre_authorized_code.ok_or("no pre-authorized code")?;
-        let key = SigningKey::generate(&mut rand::rng());
         let nonces = env.nonces().await?;
         let url = format!("{}/token", env.issuer);
         let proof =
@@ -367,8 +412,13 @@ impl Wallet {
         })
     }
 
-    /// A credential request with so many proofs, each of a new key.
-    fn request(&self, env: &LoadEnv, nonces: &Nonces, each: usize) -> Result<RequestBuilder, Failure> {
+    /// A credential request with a proof of each key.
+    fn request(
+        &self,
+        env: &LoadEnv,
+        nonces: &Nonces,
+        keys: &[SigningKey],
+    ) -> Result<RequestBuilder, Failure> {
         let (url, now) = (format!("{}/credential", env.issuer), now());
         let options = ProofOptions {
             issuer: &env.issuer,
@@ -377,7 +427,7 @@ impl Wallet {
             client_id: None,
             key: ProofKey::Jwk,
         };
-        let proofs = (0..each).map(|_| prove(&SigningKey::generate(&mut rand::rng()), &options));
+        let proofs = keys.iter().map(|key| prove(key, &options));
         let body = json!({
             "credential_configuration_id": env.program()?,
             "proofs": { "jwt": proofs.collect::<Vec<_>>() },
