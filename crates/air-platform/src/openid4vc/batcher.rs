@@ -145,8 +145,9 @@ fn draft(app: &App, submission: Submission<'_>, reply: ReplySender) -> Option<Qu
         offer,
         keys,
     };
-    let entries: Vec<_> = order.entries.iter().map(|[first, ..]| *first).collect();
-    let drafts = order.sign(app, &entries, app.platform_clock.now())?;
+    let first = order.entries.iter().map(|[first, ..]| *first);
+    let keys: Vec<_> = order.keys.iter().zip(first).collect();
+    let drafts = order.sign(app, &keys, app.platform_clock.now())?;
     Some(QueuedRequest {
         order,
         token_digest: request.token_digest.clone(),
@@ -158,8 +159,8 @@ fn draft(app: &App, submission: Submission<'_>, reply: ReplySender) -> Option<Qu
 }
 
 impl Order {
-    /// Signs a credential for each key with these entries of the list.
-    fn sign(&self, app: &App, entries: &[u64], now: UnixTime) -> Option<Drafts> {
+    /// Signs a credential for each of these keys, with its entry of the list.
+    fn sign(&self, app: &App, keys: &[(&Jwk, u64)], now: UnixTime) -> Option<Drafts> {
         let subject: Map<String, Value> = serde_json::from_str(&self.offer.subject).ok()?;
         let program_id = self.offer.program_id.as_str();
         let issuance = WalletIssuance::check_cached(app, &self.partner, program_id, Arc::new(subject))?;
@@ -171,13 +172,13 @@ impl Order {
         };
         let profile = issuer.sd_jwt_vc(app, schema_id, Integrity::clone(&vct_integrity));
         let times = rounded(now, issuance.expires_at(now));
-        let mut credentials = Vec::with_capacity(entries.len());
-        for (key, entry) in self.keys.iter().zip(entries) {
+        let mut credentials = Vec::with_capacity(keys.len());
+        for (key, entry) in keys {
             let terms = WalletTerms {
                 profile: &profile,
                 issued_at: times.issued_at,
                 expires_at: times.expires_at,
-                holder_key: key.clone(),
+                holder_key: Jwk::clone(key),
                 is_copy: false,
             };
             let status = for_wallet(&self.issuer_id, Taken::new(&self.list, *entry));
@@ -192,7 +193,8 @@ impl Order {
 }
 
 impl BatchRequest for QueuedRequest {
-    const MAX_BATCH: usize = 32;
+    /// Six requests for ten credentials. Other writers wait for at most one batch.
+    const MAX_BATCH: usize = 64;
 
     type Stored = FinalizedRequest;
 

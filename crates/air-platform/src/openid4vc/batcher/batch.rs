@@ -13,7 +13,7 @@ use super::{
         times::rounded,
         tokens::OnceOnly,
     },
-    Order, QueuedRequest, ReplySender,
+    Drafts, Order, QueuedRequest, ReplySender,
 };
 use crate::{
     App,
@@ -108,15 +108,8 @@ impl<'a> Batch<'a> {
         if distinct.len() != entries.len() || !distinct.is_disjoint(&self.entries) {
             return None;
         }
-        let has_first_entries = prechecks.iter().all(|precheck| precheck.free == Some(0));
-        let times = rounded(self.now, drafts.program.expiration.end(self.now));
-        let drafts = if has_first_entries && times == drafts.times {
-            drafts
-        } else {
-            order.sign(self.app, &entries, self.now)?
-        };
         let user_uuid = known.unwrap_or(&order.new.user_uuid).clone();
-        let mut credentials = drafts.credentials;
+        let mut credentials = drafts.updated(self.app, &order, &entries, prechecks, self.now)?;
         for credential in &mut credentials {
             credential.issued_at = self.now;
             credential.user_uuid = user_uuid.clone();
@@ -188,6 +181,35 @@ impl<'a> Batch<'a> {
         }
         // All errors of the queued statements are returned here at the latest.
         tx.flush().await
+    }
+}
+
+impl Drafts {
+    /// Returns the credentials. A draft whose first entry is taken is signed again, and each draft if the times have changed.
+    fn updated(
+        self,
+        app: &App,
+        order: &Order,
+        entries: &[u64],
+        prechecks: &[WalletPrecheck],
+        now: UnixTime,
+    ) -> Option<Vec<Credential>> {
+        let has_times = self.times == rounded(now, self.program.expiration.end(now));
+        let is_outdated = |precheck: &WalletPrecheck| !has_times || precheck.free != Some(0);
+        let keys = order.keys.iter().zip(entries.iter().copied()).zip(prechecks);
+        let outdated: Vec<_> = keys
+            .filter_map(|(key, precheck)| is_outdated(precheck).then_some(key))
+            .collect();
+        let mut credentials = self.credentials;
+        if !outdated.is_empty() {
+            let signed = order.sign(app, &outdated, now)?;
+            let drafts = credentials.iter_mut().zip(prechecks);
+            let drafts = drafts.filter_map(|(draft, precheck)| is_outdated(precheck).then_some(draft));
+            for (draft, credential) in drafts.zip(signed.credentials) {
+                *draft = credential;
+            }
+        }
+        Some(credentials)
     }
 }
 

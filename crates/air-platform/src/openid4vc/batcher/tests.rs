@@ -320,6 +320,42 @@ async fn a_credential_has_the_time_of_its_batch() {
 }
 
 #[tokio::test]
+async fn a_credential_whose_entry_was_taken_is_signed_again_and_no_other() {
+    let env = TestEnv::up().await;
+    let ada = env.wallet("ada@example.com").await;
+    // Entries that no credential has.
+    let taken = env.number("SELECT status_entry FROM credentials").await;
+    let free = if taken < 100 { 100 } else { 0 };
+    let mut held = env.app.store.write().await.unwrap();
+    let call = env.request(&ada, 3, 2);
+    until(|| env.app.wallet_batcher.queued() == 1).await;
+    let mut drafts = Vec::new();
+    env.app.wallet_batcher.change_queued(|request| {
+        let order = &mut request.order;
+        order.entries = vec![[free, 0, 0, 0], [free + 1, free + 2, 0, 0], [free + 3, 0, 0, 0]];
+        let keys: Vec<_> = order.keys.iter().zip([free, free + 1, free + 3]).collect();
+        request.drafts = order.sign(&env.app, &keys, UnixTime::from_secs(NOW)).unwrap();
+        let credentials = request.drafts.credentials.iter();
+        drafts = credentials.map(|draft| draft.credential.clone()).collect();
+    });
+    sql::query("INSERT INTO erased_credentials SELECT list_id, $1, 0 FROM status_lists")
+        .bind(free + 1)
+        .execute(&mut held)
+        .await
+        .unwrap();
+    held.commit().await.unwrap();
+    let answer = call.await.unwrap();
+    assert_eq!(env.batched(), 3);
+    let credentials = &delivered(&answer).credentials;
+    assert_eq!((&credentials[0], &credentials[2]), (&drafts[0], &drafts[2]));
+    assert_ne!(credentials[1], drafts[1]);
+    let entry = &payload(&credentials[1])["status"]["status_list"]["idx"];
+    assert_eq!(*entry, json!(free + 2));
+    let stored = env.number("SELECT count(*) FROM credentials WHERE status_entry IN (SELECT status_entry FROM erased_credentials)");
+    assert_eq!(stored.await, 0);
+}
+
+#[tokio::test]
 async fn a_batch_that_the_store_rejects_is_issued_one_by_one() {
     let env = TestEnv::up().await;
     let (ada, bad) = (
