@@ -145,13 +145,7 @@ pub async fn nodes(tx: &mut ReadTx, subtrees: &[Subtree]) -> sqlx::Result<Vec<Ha
     if subtrees.is_empty() {
         return Ok(Vec::new());
     }
-    let mut query = sql::query_scalar::<Option<Vec<u8>>>(format!(
-        "SELECT CASE WHEN column2 = 0
-             THEN (SELECT leaf_hash FROM ledger_entries WHERE leaf_index = column3)
-             ELSE (SELECT hash FROM ledger_nodes WHERE level = column2 AND position = column3) END
-         FROM (VALUES {}) AS asked ORDER BY column1",
-        sql::places(subtrees.len(), 3)
-    ));
+    let mut query = sql::query_scalar::<Option<Vec<u8>>>(nodes_statement(subtrees.len()));
     for (place, subtree) in (0_u64..).zip(subtrees) {
         query = query.bind(place).bind(subtree.level).bind(subtree.position);
     }
@@ -160,6 +154,17 @@ pub async fn nodes(tx: &mut ReadTx, subtrees: &[Subtree]) -> sqlx::Result<Vec<Ha
         .iter()
         .map(|hash| hash.as_deref().ok_or(sqlx::Error::RowNotFound));
     hashes.map(|hash| read_hash(hash?)).collect()
+}
+
+/// Returns the statement of [`nodes`] for so many subtrees.
+pub(super) fn nodes_statement(subtrees: usize) -> String {
+    format!(
+        "SELECT CASE WHEN column2 = 0
+             THEN (SELECT leaf_hash FROM ledger_entries WHERE leaf_index = column3)
+             ELSE (SELECT hash FROM ledger_nodes WHERE level = column2 AND position = column3) END
+         FROM (VALUES {}) AS asked ORDER BY column1",
+        sql::places(subtrees, 3)
+    )
 }
 
 /// Returns the root of the tree with the first `size` leaves, or `None` if there are fewer in blocks.
