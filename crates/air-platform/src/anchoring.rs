@@ -7,7 +7,9 @@ use air_api::{
     sandbox::{Block, ConsistencyProof, InclusionProof, Transaction},
 };
 use air_ids::UnixTime;
-use air_ledger::merkle::{Edge, Hash, consistency_ranges, inclusion_ranges, leaf_hash, node_over, subtrees};
+use air_ledger::merkle::{
+    Edge, Hash, Subtree, consistency_ranges, inclusion_ranges, leaf_hash, node_over, subtrees,
+};
 
 use super::{
     App, Refusal,
@@ -156,10 +158,7 @@ pub(crate) async fn grow_missing(store: &Store) -> sqlx::Result<()> {
 }
 
 async fn edge(tx: &mut ReadTx, tree_size: u64) -> sqlx::Result<Edge> {
-    let mut peaks = Vec::new();
-    for subtree in subtrees(0..tree_size) {
-        peaks.push(ledger::node(tx, subtree).await?);
-    }
+    let peaks = ledger::nodes(tx, &subtrees(0..tree_size)).await?;
     Edge::new(tree_size, peaks).ok_or(sqlx::Error::RowNotFound)
 }
 
@@ -259,16 +258,14 @@ async fn path(tx: &mut ReadTx, ranges: Vec<Range<u64>>) -> Result<Vec<String>, R
 
 /// Returns the nodes over these leaves.
 pub(crate) async fn nodes(tx: &mut ReadTx, ranges: Vec<Range<u64>>) -> sqlx::Result<Vec<Hash>> {
-    let mut nodes = Vec::with_capacity(ranges.len());
-    for range in ranges {
-        let mut below: Vec<Hash> = Vec::new();
-        for subtree in subtrees(range) {
-            below.push(ledger::node(tx, subtree).await?);
-        }
+    let ranges: Vec<_> = ranges.into_iter().map(subtrees).collect();
+    let mut hashes = ledger::nodes(tx, &ranges.concat()).await?.into_iter();
+    let node = |range: Vec<Subtree>| {
+        let below: Vec<_> = hashes.by_ref().take(range.len()).collect();
         // No range of a proof is empty.
-        nodes.push(node_over(below.into_iter()).ok_or(sqlx::Error::RowNotFound)?);
-    }
-    Ok(nodes)
+        node_over(below.into_iter()).ok_or(sqlx::Error::RowNotFound)
+    };
+    ranges.into_iter().map(node).collect()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ pub mod anchoring;
 mod app;
 pub mod background;
 mod batch_queue;
+mod batches;
 mod cache;
 pub mod caks;
 pub mod callbacks;
@@ -67,6 +68,8 @@ pub mod snapshots;
 pub mod status_changes;
 pub mod status_lists;
 mod stored;
+#[cfg(test)]
+mod test_platform;
 pub mod text;
 mod trust;
 #[cfg_attr(not(feature = "openid4vc"), path = "no_trust_lists.rs")]

@@ -7,7 +7,10 @@ mod wallets;
 
 #[cfg(feature = "openid4vc")]
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use air_jwt::jws::X5c;
 use air_vc::status::{Status, StatusBits, StatusList, StatusListOptions, StatusListToken, StatusReference};
@@ -58,6 +61,18 @@ impl Taken {
             entry,
         }
     }
+}
+
+/// Counts entries as taken. Each is given with its list.
+pub(crate) async fn count_taken(tx: &mut WriteTx, entries: &HashSet<(u64, u64)>) -> sqlx::Result<()> {
+    let mut counts = HashMap::<u64, u64>::new();
+    for (list, _) in entries {
+        *counts.entry(*list).or_default() += 1;
+    }
+    for (list, count) in counts {
+        status_lists::take(tx, list, count).await?;
+    }
+    Ok(())
 }
 
 /// Draws a random entry, which may be taken.

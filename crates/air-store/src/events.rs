@@ -76,7 +76,7 @@ pub async fn append(connection: &mut WriteTx, event: &NewEvent<'_>, now: UnixTim
         .await
 }
 
-/// Appends one event for each credential in these ledger entries.
+/// Queues one event for each credential in these ledger entries.
 pub async fn append_anchored(
     tx: &mut WriteTx,
     nonce: &str,
@@ -98,9 +98,8 @@ pub async fn append_anchored(
     .bind(now)
     .bind(leaves.start)
     .bind(leaves.end)
-    .execute(tx)
+    .enqueue(tx)
     .await
-    .map(drop)
 }
 
 /// Returns the events after a sequence number, oldest first.

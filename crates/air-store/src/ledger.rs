@@ -140,18 +140,31 @@ pub async fn count_pending(tx: &mut ReadTx) -> sqlx::Result<u64> {
         .await
 }
 
-/// Returns the hash of a complete subtree.
-pub async fn node(tx: &mut ReadTx, subtree: Subtree) -> sqlx::Result<Hash> {
-    let (level, position) = (subtree.level, subtree.position);
-    let query = if level == 0 {
-        sql::query_scalar("SELECT leaf_hash FROM ledger_entries WHERE leaf_index = $1").bind(position)
-    } else {
-        sql::query_scalar("SELECT hash FROM ledger_nodes WHERE level = $1 AND position = $2")
-            .bind(level)
-            .bind(position)
-    };
-    let hash: Vec<u8> = query.fetch_one(tx).await?;
-    read_hash(&hash)
+/// Returns the hashes of complete subtrees, in the same order. Fails with `RowNotFound` if one is missing.
+pub async fn nodes(tx: &mut ReadTx, subtrees: &[Subtree]) -> sqlx::Result<Vec<Hash>> {
+    if subtrees.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = sql::query_scalar::<Option<Vec<u8>>>(nodes_statement(subtrees.len()));
+    for (place, subtree) in (0_u64..).zip(subtrees) {
+        query = query.bind(place).bind(subtree.level).bind(subtree.position);
+    }
+    let hashes = query.fetch_all(tx).await?;
+    let hashes = hashes
+        .iter()
+        .map(|hash| hash.as_deref().ok_or(sqlx::Error::RowNotFound));
+    hashes.map(|hash| read_hash(hash?)).collect()
+}
+
+/// Returns the statement of [`nodes`] for so many subtrees.
+pub(super) fn nodes_statement(subtrees: usize) -> String {
+    format!(
+        "SELECT CASE WHEN column2 = 0
+             THEN (SELECT leaf_hash FROM ledger_entries WHERE leaf_index = column3)
+             ELSE (SELECT hash FROM ledger_nodes WHERE level = column2 AND position = column3) END
+         FROM (VALUES {}) AS asked ORDER BY column1",
+        sql::places(subtrees, 3)
+    )
 }
 
 /// Returns the root of the tree with the first `size` leaves, or `None` if there are fewer in blocks.
@@ -159,17 +172,13 @@ pub async fn root_at(tx: &mut ReadTx, size: u64) -> sqlx::Result<Option<Hash>> {
     if head(tx).await?.map_or(0, |head| head.tree_size) < size {
         return Ok(None);
     }
-    let mut peaks = Vec::new();
-    for subtree in subtrees(0..size) {
-        peaks.push(node(tx, subtree).await?);
-    }
+    let peaks = nodes(tx, &subtrees(0..size)).await?;
     Ok(node_over(peaks.into_iter()))
 }
 
-/// Stores complete subtrees.
+/// Queues the storage of complete subtrees.
 pub async fn insert_nodes(tx: &mut WriteTx, nodes: &[(Subtree, Hash)]) -> sqlx::Result<()> {
-    // SQLite searches all of the statement's values for the position of each one.
-    for some in nodes.chunks(64) {
+    for some in nodes.chunks(256) {
         let mut insert = sql::query(format!(
             "INSERT INTO ledger_nodes (level, position, hash) VALUES {}",
             sql::places(some.len(), 3)
@@ -177,7 +186,7 @@ pub async fn insert_nodes(tx: &mut WriteTx, nodes: &[(Subtree, Hash)]) -> sqlx::
         for (subtree, hash) in some {
             insert = insert.bind(subtree.level).bind(subtree.position).bind(&hash[..]);
         }
-        insert.execute(tx).await?;
+        insert.enqueue(tx).await?;
     }
     Ok(())
 }
@@ -223,19 +232,18 @@ pub async fn find_block(tx: &mut ReadTx, number: u64) -> sqlx::Result<Option<Blo
         .await
 }
 
-/// Inserts a block.
+/// Queues the insertion of a block.
 pub async fn insert_block(tx: &mut WriteTx, block: &Block, now: UnixTime) -> sqlx::Result<()> {
     sql::query("INSERT INTO ledger_blocks (number, tree_size, root, sealed_at) VALUES ($1, $2, $3, $4)")
         .bind(block.number)
         .bind(block.tree_size)
         .bind(&block.root)
         .bind(now)
-        .execute(tx)
+        .enqueue(tx)
         .await
-        .map(drop)
 }
 
-/// Moves the oldest pending entries into a block, at the leaf indices from `first_leaf` on.
+/// Queues the move of the oldest pending entries into a block, at the leaf indices from `first_leaf` on.
 pub async fn anchor(tx: &mut WriteTx, first_leaf: u64, entries: u64, block: u64) -> sqlx::Result<()> {
     sql::query(
         "UPDATE ledger_entries SET leaf_index = $1 + placed.place, block = $2 FROM ( \
@@ -247,9 +255,8 @@ pub async fn anchor(tx: &mut WriteTx, first_leaf: u64, entries: u64, block: u64)
     .bind(first_leaf)
     .bind(block)
     .bind(entries)
-    .execute(tx)
+    .enqueue(tx)
     .await
-    .map(drop)
 }
 
 /// Removes all blocks after `last`, whose tree has this size. Their entries become pending again.

@@ -10,7 +10,7 @@ use crate::{
         self,
         blocks::{BLOCK_BY_NUMBER, BLOCK_BY_ROOT},
     },
-    sql, wallet_exports, wallet_prechecks,
+    ledger, sql, wallet_exports, wallet_prechecks,
 };
 
 /// A step of a plan.
@@ -110,13 +110,10 @@ async fn open_offers_are_found_by_their_partner_or_credential() {
 }
 
 #[tokio::test]
-async fn the_prechecks_of_wallets_read_by_indices() {
+async fn prechecks_of_wallets_and_nodes_of_the_ledger_are_read_by_indices() {
     let store = Store::open(&Data::Memory).await.unwrap();
     let mut read = store.read().await.unwrap();
-    let values = 2 * wallet_prechecks::VALUES;
-    let steps = steps(&mut read, wallet_prechecks::statement(2), values).await;
-    let details: Vec<_> = steps.iter().map(|step| step.detail.as_str()).collect();
-    for table in [
+    let prechecks = [
         "credential_offers",
         "offer_credentials",
         "credentials",
@@ -125,15 +122,31 @@ async fn the_prechecks_of_wallets_read_by_indices() {
         "single_use",
         "status_lists",
         "erased_credentials",
+    ];
+    for (statement, values, tables) in [
+        (
+            wallet_prechecks::statement(2),
+            2 * wallet_prechecks::VALUES,
+            &prechecks[..],
+        ),
+        (
+            ledger::nodes_statement(2),
+            6,
+            &["ledger_entries", "ledger_nodes"][..],
+        ),
     ] {
-        let is_of = |detail: &&str, step: &str| detail.starts_with(&format!("{step} {table} "));
-        assert!(
-            details.iter().any(|detail| is_of(detail, "SEARCH")),
-            "{table}: {details:#?}"
-        );
-        assert!(
-            details.iter().all(|detail| !is_of(detail, "SCAN")),
-            "{table}: {details:#?}"
-        );
+        let steps = steps(&mut read, statement, values).await;
+        let details: Vec<_> = steps.iter().map(|step| step.detail.as_str()).collect();
+        for table in tables {
+            let is_of = |detail: &&str, step: &str| detail.starts_with(&format!("{step} {table} "));
+            assert!(
+                details.iter().any(|detail| is_of(detail, "SEARCH")),
+                "{table}: {details:#?}"
+            );
+            assert!(
+                details.iter().all(|detail| !is_of(detail, "SCAN")),
+                "{table}: {details:#?}"
+            );
+        }
     }
 }

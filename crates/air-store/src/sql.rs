@@ -3,6 +3,7 @@
 
 mod argument;
 mod pipeline;
+mod positional;
 #[cfg_attr(not(feature = "postgres"), path = "sql/no_postgres.rs")]
 pub(crate) mod postgres;
 mod rows;

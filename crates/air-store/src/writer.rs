@@ -1,9 +1,10 @@
 //! The one connection that writes. Callers acquire it in order. Transactions that finish while the
 //! disk is busy become durable together (group commit).
 //!
-//! Each caller's transaction is a savepoint within the open transaction. A caller's commit waits
-//! until that transaction is on disk, so nothing is acknowledged before it is durable, and a
-//! hundred changes cost one `fsync`. While SQLite's log is synced ([`WalSync`]), the next changes
+//! Each caller's transaction is a savepoint within the open transaction. On SQLite, the first one
+//! needs none: it is rolled back with the open transaction. A caller's commit waits until that
+//! transaction is on disk, so nothing is acknowledged before it is durable, and a hundred changes
+//! cost one `fsync`. While SQLite's log is synced ([`WalSync`]), the next changes
 //! run. Their transaction is committed when the disk is free. The next caller rolls back a change
 //! that was dropped. After a failed sync, the next change or reader first recovers the log.
 
@@ -32,7 +33,7 @@ use super::{
     within,
 };
 
-/// Each caller's transaction is a savepoint of the open transaction.
+/// Each caller's transaction is a savepoint of the open transaction, except the first one on SQLite.
 const SAVEPOINT: &str = "SAVEPOINT tx";
 /// Merges the caller's changes into the open transaction.
 const RELEASE: &str = "RELEASE tx";
@@ -99,6 +100,8 @@ pub(super) struct WriterState {
     is_open: bool,
     /// Whether the next change already has its savepoint.
     has_savepoint: bool,
+    /// Whether the begun change has no savepoint, because it is the first one of the transaction.
+    is_first: bool,
     /// Whether a change was begun and not finished.
     is_left: bool,
     /// Whether the database file could not take the log's pages for lack of space. The log would
@@ -139,6 +142,7 @@ impl Writer {
                 recovered: recovered.clone(),
                 is_open: false,
                 has_savepoint: false,
+                is_first: false,
                 is_left: false,
                 is_stuck: false,
                 waiting: Vec::new(),
@@ -362,9 +366,12 @@ impl WriterState {
 
     async fn try_begin(&mut self) -> sqlx::Result<()> {
         self.undo_what_was_left().await?;
-        if !self.is_open {
-            let begin = self.open()?.dialect().of(&[BEGIN][..], &BEGIN_ON_POSTGRES);
-            self.open()?.enqueue_all(&[begin, &[SAVEPOINT]].concat()).await?;
+        self.is_first = !self.is_open && self.is_sqlite();
+        if self.is_first {
+            self.open()?.enqueue_all(&[BEGIN]).await?;
+        } else if !self.is_open {
+            let begin = [&BEGIN_ON_POSTGRES[..], &[SAVEPOINT]].concat();
+            self.open()?.enqueue_all(&begin).await?;
         } else if !self.has_savepoint {
             self.open()?.enqueue_all(&[SAVEPOINT]).await?;
         }
@@ -375,7 +382,9 @@ impl WriterState {
     /// Ends a change, and drops the rows of its queries that it never took. On PostgreSQL, one
     /// round trip releases its savepoint and creates the next one.
     async fn finish(&mut self) -> sqlx::Result<()> {
-        if self.is_sqlite() {
+        if self.is_first {
+            self.open()?.flush().await?;
+        } else if self.is_sqlite() {
             self.execute(RELEASE).await?;
         } else {
             self.open()?.flush().await?;
@@ -388,15 +397,20 @@ impl WriterState {
 
     /// Rolls back a dropped change. A deferred statement is sent by the first poll of the next one
     /// (the driver's channel to its thread is empty while a caller has the connection). So a
-    /// savepoint that is no longer deferred exists, and with the first savepoint, the transaction.
+    /// transaction or a savepoint that is no longer deferred exists.
     async fn undo_what_was_left(&mut self) -> sqlx::Result<()> {
         if self.is_left {
             let forgotten = self.open()?.discard_pending();
-            if !forgotten.iter().any(|text| text == SAVEPOINT) {
+            let is_forgotten = |statement: &str| forgotten.iter().any(|text| text == statement);
+            if self.is_first {
+                // No finished change is in the transaction.
+                if !is_forgotten(BEGIN) {
+                    self.execute("ROLLBACK").await?;
+                }
+                self.is_open = false;
+            } else if !is_forgotten(SAVEPOINT) {
                 self.execute("ROLLBACK TO tx").await?;
                 self.has_savepoint = true;
-            } else if forgotten.iter().any(|text| text == BEGIN) {
-                self.is_open = false;
             }
             self.is_left = false;
         }

@@ -8,16 +8,12 @@
 //! full, a statement fails), the request is issued alone, by the general path. A batch has the same
 //! results as the general path, except that it may fill a list slightly beyond half.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashSet, sync::Arc};
 
 use air_api::{IssuedOnBehalf, sandbox::IssuedDetails};
 use air_ids::UnixTime;
 use air_ledger::merkle::Hash;
 use tokio::sync::oneshot;
-use tracing::Instrument;
 
 use super::{
     on_behalf,
@@ -25,11 +21,11 @@ use super::{
 };
 use crate::{
     App, Refusal,
-    batch_queue::{BatchQueue, Leader},
+    batch_queue::BatchQueue,
+    batches::{self, BatchRequest, Reply, StoredRequest},
     caks,
     events::{self, EventKind},
     idempotency::{Caller, IdempotentResponse, PendingResponse, RequestKey, ScopedKey},
-    metrics::Work,
     status_lists::{self, Taken},
     users,
 };
@@ -41,16 +37,11 @@ use air_store::{
     users::User,
 };
 
-/// The maximum number of requests in a batch. More requests would make the statements longer, but
-/// hardly reduce the cost of each request.
-const MAX_BATCH: usize = 16;
-
 /// The queue of requests. If a leader is dropped, the queued requests are issued alone.
 pub(crate) type IssuanceBatcher = BatchQueue<QueuedIssuance>;
 
-/// The sender of the issued credential, or of the reason why the commit failed. Dropping it means
-/// that the request must be issued alone.
-type Reply = oneshot::Sender<Result<IdempotentResponse<IssuedOnBehalf>, Arc<sqlx::Error>>>;
+/// The sender of the issued credential.
+type ReplySender = oneshot::Sender<Reply<IdempotentResponse<IssuedOnBehalf>>>;
 
 /// A queued request with its signed draft.
 pub(crate) struct QueuedIssuance {
@@ -66,18 +57,18 @@ pub(crate) struct QueuedIssuance {
     drafted_at: UnixTime,
     /// The generation of the cached data from which the draft was made.
     generation: u64,
-    reply: Reply,
+    reply: ReplySender,
 }
 
 /// A credential to store.
-struct FinalizedIssuance {
+pub(crate) struct FinalizedIssuance {
     credential: Credential,
     /// The user, if the user is new.
     new: Option<User>,
     /// The leaf of its ledger entry.
     leaf: Hash,
     response: PendingResponse<IssuedOnBehalf>,
-    reply: Reply,
+    reply: ReplySender,
 }
 
 /// Issues a credential in a batch. Returns `None` if the request must be issued alone.
@@ -89,12 +80,8 @@ pub(super) async fn submit(
 ) -> Option<Result<IdempotentResponse<IssuedOnBehalf>, Refusal>> {
     let (reply, finalized) = oneshot::channel();
     let queued = draft(order, program_id, email, request_key, reply)?;
-    if let Some(leader) = order.app.batcher.join(queued) {
-        lead_on(order.app.clone(), leader);
-    }
-    let span = air_store::within(|| tracing::info_span!("store.batch"));
-    let finalized = finalized.instrument(span).await.ok()?;
-    Some(finalized.map_err(|error| air_store::commit_error(&error).into()))
+    let finalized = batches::submit(order.app, &order.app.batcher, queued, finalized).await?;
+    Some(finalized.map_err(Refusal::from))
 }
 
 /// Checks and signs a request from cached data.
@@ -103,7 +90,7 @@ fn draft(
     program_id: &str,
     email: &str,
     request_key: Option<&RequestKey>,
-    reply: Reply,
+    reply: ReplySender,
 ) -> Option<QueuedIssuance> {
     let (app, partner_id) = (order.app, order.partner.partner_id.as_str());
     let (generation, now) = (app.cache.generation(), app.platform_clock.now());
@@ -130,72 +117,60 @@ fn draft(
     })
 }
 
-/// Spawns a leader. It is a separate task, because the callers may disconnect.
-fn lead_on(app: App, leader: Leader<QueuedIssuance>) {
-    tokio::spawn(lead(app, leader));
+impl BatchRequest for QueuedIssuance {
+    /// More requests would make the statements longer, but hardly reduce the cost of each request.
+    const MAX_BATCH: usize = 16;
+
+    type Stored = FinalizedIssuance;
+
+    fn size(&self) -> usize {
+        1
+    }
+
+    async fn store(
+        app: &App,
+        tx: &mut WriteTx,
+        mut queued: Vec<Self>,
+    ) -> sqlx::Result<Vec<FinalizedIssuance>> {
+        let (now, generation) = (app.platform_clock.now(), app.cache.generation());
+        let mut emails = HashSet::new();
+        let mut keys = HashSet::new();
+        queued.retain(|queued| {
+            let key = queued.key.as_ref();
+            !queued.reply.is_closed()
+                && queued.generation == generation
+                && !request::is_over(&queued.unsigned.program, now)
+                // The store can't detect conflicts between two requests of this batch.
+                && emails.insert(queued.new.email.clone())
+                && key.is_none_or(|key| keys.insert((key.caller().to_owned(), key.as_str().to_owned())))
+        });
+        if queued.is_empty() {
+            return Ok(Vec::new());
+        }
+        let queries: Vec<_> = queued.iter().map(QueuedIssuance::precheck_query).collect();
+        let prechecks = prechecks::look(tx, &queries).await?;
+        let mut entries = HashSet::new();
+        let finalized: Vec<FinalizedIssuance> = queued
+            .into_iter()
+            .zip(prechecks)
+            .filter_map(|(queued, precheck)| queued.finalize(precheck, &mut entries, now))
+            .collect();
+        store(tx, &finalized, &entries, now).await?;
+        Ok(finalized)
+    }
 }
 
-async fn lead(app: App, leader: Leader<QueuedIssuance>) {
-    let Ok(mut tx) = app.store.write().await else {
-        // Each request is then issued alone and fails with the reason.
-        return;
-    };
-    let (queued, next) = leader.take_batch(MAX_BATCH, |_| 1);
-    if let Some(next) = next {
-        lead_on(app.clone(), next);
+impl StoredRequest for FinalizedIssuance {
+    fn size(&self) -> usize {
+        1
     }
-    match carry(&app, &mut tx, queued).await {
-        Ok(finalized) if finalized.is_empty() => {}
-        Ok(finalized) => {
-            let committed = app.commit(tx).await.map_err(Arc::new);
-            if committed.is_ok() {
-                app.metrics.batched(finalized.len());
-            }
-            for FinalizedIssuance { response, reply, .. } in finalized {
-                // The caller may have disconnected.
-                let _ = reply.send(committed.clone().map(|()| response.into_committed()));
-            }
-        }
-        // The transaction is rolled back, and no request got a response.
-        Err(error) => {
-            app.metrics.store_failed(Work::IssuanceBatch);
-            tracing::warn!(%error, "the store rejected a batch; its credentials are issued one by one");
-        }
-    }
-}
 
-/// Stores the requests that pass the precheck. The replies of the others are dropped, so they are
-/// issued alone.
-async fn carry(
-    app: &App,
-    tx: &mut WriteTx,
-    mut queued: Vec<QueuedIssuance>,
-) -> sqlx::Result<Vec<FinalizedIssuance>> {
-    let (now, generation) = (app.platform_clock.now(), app.cache.generation());
-    let mut emails = HashSet::new();
-    let mut keys = HashSet::new();
-    queued.retain(|queued| {
-        let key = queued.key.as_ref();
-        !queued.reply.is_closed()
-            && queued.generation == generation
-            && !request::is_over(&queued.unsigned.program, now)
-            // The store can't detect conflicts between two requests of this batch.
-            && emails.insert(queued.new.email.clone())
-            && key.is_none_or(|key| keys.insert((key.caller().to_owned(), key.as_str().to_owned())))
-    });
-    if queued.is_empty() {
-        return Ok(Vec::new());
+    fn reply(self, committed: Reply<()>) {
+        // The caller may have disconnected.
+        let _ = self
+            .reply
+            .send(committed.map(|()| self.response.into_committed()));
     }
-    let queries: Vec<_> = queued.iter().map(QueuedIssuance::precheck_query).collect();
-    let prechecks = prechecks::look(tx, &queries).await?;
-    let mut entries = HashSet::new();
-    let finalized: Vec<FinalizedIssuance> = queued
-        .into_iter()
-        .zip(prechecks)
-        .filter_map(|(queued, precheck)| queued.finalize(precheck, &mut entries, now))
-        .collect();
-    store(tx, &finalized, &entries, now).await?;
-    Ok(finalized)
 }
 
 /// Stores the credentials table by table, so that each table needs one statement.
@@ -205,13 +180,7 @@ async fn store(
     entries: &HashSet<(u64, u64)>,
     now: UnixTime,
 ) -> sqlx::Result<()> {
-    let mut taken = HashMap::<u64, u64>::new();
-    for (list, _) in entries {
-        *taken.entry(*list).or_default() += 1;
-    }
-    for (list, entries) in taken {
-        air_store::status_lists::take(tx, list, entries).await?;
-    }
+    status_lists::count_taken(tx, entries).await?;
     for new in finalized.iter().filter_map(|finalized| finalized.new.as_ref()) {
         air_store::users::insert(tx, new, now).await?;
     }

@@ -17,7 +17,6 @@ use air_oid4vc::vci::IssuerId;
 use air_vc::Integrity;
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
-use tracing::Instrument;
 
 use self::batch::{Batch, FinalizedRequest};
 use super::{
@@ -28,9 +27,9 @@ use super::{
 };
 use crate::{
     App,
-    batch_queue::{BatchQueue, Leader},
+    batch_queue::BatchQueue,
+    batches::{self, BatchRequest, Reply},
     issuance::{WalletIssuance, WalletTerms, is_over},
-    metrics::Work,
     status_lists::{self, Taken},
     users,
 };
@@ -47,8 +46,6 @@ use air_store::{
     wallet_prechecks::{self, TokenQuery, WalletPrecheckQuery},
 };
 
-/// The maximum number of credentials in a batch of several requests.
-const MAX_BATCH: usize = 32;
 /// The number of queued credentials from which on requests are issued alone. A caller that disconnects leaves its signed
 /// credentials in the queue until the writer is free.
 const MAX_QUEUED: usize = 1024;
@@ -58,9 +55,8 @@ const MAX_SINGLE_USE: usize = 2;
 /// The queue of requests. If a leader is dropped, the queued requests are issued alone.
 pub(crate) type WalletBatcher = BatchQueue<QueuedRequest>;
 
-/// The sender of the credentials, or of the reason why the commit failed. Dropping it means that the request must be issued
-/// alone.
-type Reply = oneshot::Sender<Result<Delivered, Arc<sqlx::Error>>>;
+/// The sender of the credentials.
+type ReplySender = oneshot::Sender<Reply<Delivered>>;
 
 /// A request to an issuer.
 #[derive(Clone, Copy)]
@@ -102,14 +98,7 @@ pub(crate) struct QueuedRequest {
     drafts: Drafts,
     /// The generation of the cached data from which the drafts were made.
     generation: u64,
-    reply: Reply,
-}
-
-impl QueuedRequest {
-    /// Returns the number of credentials.
-    fn size(&self) -> usize {
-        self.order.keys.len()
-    }
+    reply: ReplySender,
 }
 
 /// Issues the credentials of a request in a batch. Returns `None` if the request must be issued alone.
@@ -119,16 +108,12 @@ pub(super) async fn submit(app: &App, submission: Submission<'_>) -> Option<Resu
     }
     let (reply, delivered) = oneshot::channel();
     let queued = draft(app, submission, reply)?;
-    if let Some(leader) = app.wallet_batcher.join(queued) {
-        lead_on(app.clone(), leader);
-    }
-    let span = air_store::within(|| tracing::info_span!("store.batch"));
-    let delivered = delivered.instrument(span).await.ok()?;
-    Some(delivered.map_err(|error| air_store::commit_error(&error).into()))
+    let delivered = batches::submit(app, &app.wallet_batcher, queued, delivered).await?;
+    Some(delivered.map_err(NotIssued::from))
 }
 
 /// Checks and signs a request from cached data.
-fn draft(app: &App, submission: Submission<'_>, reply: Reply) -> Option<QueuedRequest> {
+fn draft(app: &App, submission: Submission<'_>, reply: ReplySender) -> Option<QueuedRequest> {
     let Submission {
         partner,
         issuer_id,
@@ -160,8 +145,9 @@ fn draft(app: &App, submission: Submission<'_>, reply: Reply) -> Option<QueuedRe
         offer,
         keys,
     };
-    let entries: Vec<_> = order.entries.iter().map(|[first, ..]| *first).collect();
-    let drafts = order.sign(app, &entries, app.platform_clock.now())?;
+    let first = order.entries.iter().map(|[first, ..]| *first);
+    let keys: Vec<_> = order.keys.iter().zip(first).collect();
+    let drafts = order.sign(app, &keys, app.platform_clock.now())?;
     Some(QueuedRequest {
         order,
         token_digest: request.token_digest.clone(),
@@ -173,8 +159,8 @@ fn draft(app: &App, submission: Submission<'_>, reply: Reply) -> Option<QueuedRe
 }
 
 impl Order {
-    /// Signs a credential for each key with these entries of the list.
-    fn sign(&self, app: &App, entries: &[u64], now: UnixTime) -> Option<Drafts> {
+    /// Signs a credential for each of these keys, with its entry of the list.
+    fn sign(&self, app: &App, keys: &[(&Jwk, u64)], now: UnixTime) -> Option<Drafts> {
         let subject: Map<String, Value> = serde_json::from_str(&self.offer.subject).ok()?;
         let program_id = self.offer.program_id.as_str();
         let issuance = WalletIssuance::check_cached(app, &self.partner, program_id, Arc::new(subject))?;
@@ -186,13 +172,13 @@ impl Order {
         };
         let profile = issuer.sd_jwt_vc(app, schema_id, Integrity::clone(&vct_integrity));
         let times = rounded(now, issuance.expires_at(now));
-        let mut credentials = Vec::with_capacity(entries.len());
-        for (key, entry) in self.keys.iter().zip(entries) {
+        let mut credentials = Vec::with_capacity(keys.len());
+        for (key, entry) in keys {
             let terms = WalletTerms {
                 profile: &profile,
                 issued_at: times.issued_at,
                 expires_at: times.expires_at,
-                holder_key: key.clone(),
+                holder_key: Jwk::clone(key),
                 is_copy: false,
             };
             let status = for_wallet(&self.issuer_id, Taken::new(&self.list, *entry));
@@ -206,67 +192,44 @@ impl Order {
     }
 }
 
-/// Spawns a leader. It is a separate task, because the callers may disconnect.
-fn lead_on(app: App, leader: Leader<QueuedRequest>) {
-    tokio::spawn(lead(app, leader));
-}
+impl BatchRequest for QueuedRequest {
+    /// Six requests for ten credentials. Other writers wait for at most one batch.
+    const MAX_BATCH: usize = 64;
 
-async fn lead(app: App, leader: Leader<QueuedRequest>) {
-    let Ok(mut tx) = app.store.write().await else {
-        // Each request is then issued alone and fails with the reason.
-        return;
-    };
-    let (queued, next) = leader.take_batch(MAX_BATCH, QueuedRequest::size);
-    if let Some(next) = next {
-        lead_on(app.clone(), next);
-    }
-    match carry(&app, &mut tx, queued).await {
-        Ok(finalized) if finalized.is_empty() => {}
-        Ok(finalized) => {
-            let committed = app.commit(tx).await.map_err(Arc::new);
-            for finalized in finalized {
-                if committed.is_ok() {
-                    app.metrics.batched(finalized.credentials.len());
-                }
-                finalized.answer(committed.clone());
-            }
-        }
-        // The transaction is rolled back, and no request got a response.
-        Err(error) => {
-            app.metrics.store_failed(Work::IssuanceBatch);
-            tracing::warn!(%error, "the store rejected a batch; its credentials are issued one by one");
-        }
-    }
-}
+    type Stored = FinalizedRequest;
 
-/// Stores the requests that pass the precheck. The replies of the others are dropped, so they are issued alone.
-async fn carry(
-    app: &App,
-    tx: &mut WriteTx,
-    mut queued: Vec<QueuedRequest>,
-) -> sqlx::Result<Vec<FinalizedRequest>> {
-    let (now, generation) = (app.platform_clock.now(), app.cache.generation());
-    let mut values = HashSet::new();
-    queued.retain(|queued| {
-        !queued.reply.is_closed()
-            && queued.generation == generation
-            && !is_over(&queued.drafts.program, now)
-            // The store can't detect conflicts between two requests of this batch.
-            && queued.single_use.iter().all(|value| values.insert(value.digest))
-    });
-    if queued.is_empty() {
-        return Ok(Vec::new());
+    fn size(&self) -> usize {
+        self.order.keys.len()
     }
-    let prechecks = wallet_prechecks::look(tx, &queries(&queued)).await?;
-    let mut prechecks = prechecks.into_iter();
-    let mut batch = Batch::new(app, now);
-    let mut finalized = Vec::with_capacity(queued.len());
-    for queued in queued {
-        let of_request: Vec<_> = prechecks.by_ref().take(queued.order.keys.len()).collect();
-        finalized.extend(batch.finalize(queued, &of_request));
+
+    async fn store(
+        app: &App,
+        tx: &mut WriteTx,
+        mut queued: Vec<Self>,
+    ) -> sqlx::Result<Vec<FinalizedRequest>> {
+        let (now, generation) = (app.platform_clock.now(), app.cache.generation());
+        let mut values = HashSet::new();
+        queued.retain(|queued| {
+            !queued.reply.is_closed()
+                && queued.generation == generation
+                && !is_over(&queued.drafts.program, now)
+                // The store can't detect conflicts between two requests of this batch.
+                && queued.single_use.iter().all(|value| values.insert(value.digest))
+        });
+        if queued.is_empty() {
+            return Ok(Vec::new());
+        }
+        let prechecks = wallet_prechecks::look(tx, &queries(&queued)).await?;
+        let mut prechecks = prechecks.into_iter();
+        let mut batch = Batch::new(app, now);
+        let mut finalized = Vec::with_capacity(queued.len());
+        for queued in queued {
+            let of_request: Vec<_> = prechecks.by_ref().take(queued.order.keys.len()).collect();
+            finalized.extend(batch.finalize(queued, &of_request));
+        }
+        batch.store(tx, &finalized).await?;
+        Ok(finalized)
     }
-    batch.store(tx, &finalized).await?;
-    Ok(finalized)
 }
 
 /// Returns a query for each key. The first query of a token reads the state of the token, and the first query of a request

@@ -51,9 +51,8 @@ pub async fn advance(tx: &mut WriteTx, leaves: u64) -> sqlx::Result<()> {
 pub async fn pause(tx: &mut WriteTx, leaves: u64) -> sqlx::Result<()> {
     sql::query("UPDATE chain_reports SET leaves = $1, waits_since = NULL")
         .bind(leaves)
-        .execute(tx)
+        .enqueue(tx)
         .await
-        .map(drop)
 }
 
 /// Records that reported leaves wait for a final checkpoint again.

@@ -9,14 +9,11 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-use super::{
-    PendingRow, Query, Read, ReadTx, in_row,
-    rows::{Rows, renumber},
-};
+use super::{PendingRow, Query, Read, ReadTx, in_row, positional, rows::Rows};
 
-/// The maximum number of values in one insert: SQLite searches all of the statement's values for
-/// the position of each one.
-const MOST_VALUES: usize = 256;
+/// The maximum number of values in one insert. Each number of rows is a statement of its own, which
+/// is prepared and kept.
+const MOST_VALUES: usize = 1024;
 
 /// Statements for the next round trip, and rows from earlier ones.
 #[derive(Default)]
@@ -203,20 +200,10 @@ fn in_rows(deferred: Vec<Deferred>) -> Vec<Deferred> {
 /// Joins the deferred statements and this one into one text.
 fn behind(deferred: Vec<Deferred>, query: Query<'_>) -> Query<'_> {
     if deferred.is_empty() {
-        return query;
+        return positional::alone(query);
     }
-    let mut text = String::new();
-    let mut arguments = Vec::new();
     let deferred = deferred.into_iter().map(|deferred| deferred.query);
-    for part in deferred.chain([query]) {
-        renumber(&part.text, arguments.len(), &mut text);
-        text.push(';');
-        arguments.extend(part.arguments);
-    }
-    Query {
-        text: text.into(),
-        arguments,
-    }
+    positional::join(deferred.chain([query]))
 }
 
 #[cfg(test)]
@@ -271,7 +258,7 @@ mod tests {
         let source = Source::of(&Data::Memory).unwrap();
         let mut connection = source.connect().await.unwrap();
         connection.run("CREATE TABLE t (n INTEGER)").await.unwrap();
-        let inserts: Vec<_> = (0..300_i64)
+        let inserts: Vec<_> = (0..1100_i64)
             .map(|number| Deferred {
                 query: query("INSERT INTO t VALUES ($1)").bind(number).into_owned(),
                 id: None,
@@ -281,9 +268,9 @@ mod tests {
             .iter()
             .map(|insert| insert.query.arguments.len())
             .collect();
-        assert_eq!(values, [MOST_VALUES, 300 - MOST_VALUES]);
+        assert_eq!(values, [MOST_VALUES, 1100 - MOST_VALUES]);
 
-        for number in 0..300_i64 {
+        for number in 0..1100_i64 {
             let insert = query("INSERT INTO t VALUES ($1)").bind(number);
             insert.enqueue(&mut connection).await.unwrap();
             if number == 150 {
@@ -297,7 +284,48 @@ mod tests {
         let numbers = query_scalar::<i64>("SELECT n FROM t ORDER BY rowid");
         let numbers = numbers.fetch_all(&mut connection).await.unwrap();
         assert!(numbers.is_sorted());
-        assert_eq!(numbers.len(), 299);
+        assert_eq!(numbers.len(), 1099);
+    }
+
+    #[tokio::test]
+    async fn each_value_is_bound_to_its_place_with_and_without_numbers() {
+        let source = Source::of(&Data::Memory).unwrap();
+        let mut connection = source.connect().await.unwrap();
+        connection
+            .run("CREATE TABLE t (a INTEGER, b TEXT)")
+            .await
+            .unwrap();
+        let insert = |number: i64| {
+            query("INSERT INTO t VALUES ($1, $2)")
+                .bind(number)
+                .bind(format!("b{number}"))
+        };
+        for number in 1..=2 {
+            insert(number).enqueue(&mut connection).await.unwrap();
+        }
+        query("UPDATE t SET b = $2 || $2 WHERE a = $1")
+            .bind(1_i64)
+            .bind("twice")
+            .enqueue(&mut connection)
+            .await
+            .unwrap();
+        insert(3).enqueue(&mut connection).await.unwrap();
+        let rows = query_scalar::<String>("SELECT a || b || $2 FROM t WHERE a > $1 ORDER BY a")
+            .bind(0_i64)
+            .bind("!");
+        assert_eq!(
+            rows.fetch_all(&mut connection).await.unwrap(),
+            ["1twicetwice!", "2b2!", "3b3!"]
+        );
+
+        // A statement with many values that is sent alone.
+        let many = format!(
+            "SELECT {}",
+            (1..=40).map(|n| format!("${n}")).collect::<Vec<_>>().join(" || ")
+        );
+        let many = (1..=40_i64).fold(query_scalar::<String>(many), |many, n| many.bind(n));
+        let expected: String = (1..=40).map(|n: i64| n.to_string()).collect();
+        assert_eq!(many.fetch_one(&mut connection).await.unwrap(), expected);
     }
 
     #[tokio::test]

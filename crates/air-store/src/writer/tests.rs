@@ -222,6 +222,40 @@ async fn nobody_hears_of_a_commit_before_it_is_on_disk_and_others_change_meanwhi
     reader.await.unwrap();
 }
 
+/// The first change of a transaction has no savepoint, and later ones have one.
+#[tokio::test]
+async fn a_dropped_change_takes_no_other_with_it_as_the_first_and_as_a_later_one() {
+    let (wal_sync, allow) = slow_disk();
+    let writer = writer_on(wal_sync.clone()).await;
+    wal_sync.settled().await.unwrap();
+    let mut first = writer.acquire().await.unwrap();
+    insert(&mut first, 1).await.unwrap();
+    drop(first);
+    // A change that sent no statement.
+    drop(writer.acquire().await.unwrap());
+    assert!(numbers(&writer).await.is_empty());
+
+    // While the disk syncs the first commit, other changes share a transaction.
+    let mut commits = insert_each(&writer, 2..4);
+    while numbers(&writer).await.len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    let mut later = writer.acquire().await.unwrap();
+    insert(&mut later, 4).await.unwrap();
+    drop(later);
+    commits.extend(insert_each(&writer, 5..6));
+    while numbers(&writer).await.len() < 3 {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..1000 {
+        allow.send(()).unwrap();
+    }
+    for commit in commits {
+        commit.await.unwrap().unwrap();
+    }
+    assert_eq!(numbers(&writer).await, [2, 3, 5]);
+}
+
 /// The content of the disk after a failed `fsync` is unknown.
 #[tokio::test]
 async fn after_a_failed_sync_nothing_counts_and_nothing_is_read() {

@@ -1,8 +1,4 @@
-use std::{
-    collections::HashSet,
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
-};
+use std::{collections::HashSet, ops::Deref};
 
 use air_api::{IssueOnBehalf, OnDuplicate};
 use air_ids::UnixTime;
@@ -10,10 +6,8 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 
 use super::{super::issue_to, *};
-use crate::{Clock, seeding};
-use air_store::{partners::Partner, sql};
+use crate::test_platform::{NOW, TestPlatform, make_distinct, until};
 
-const NOW: u64 = 1_800_000_000;
 /// The end of the issuance of one program.
 const UNTIL: &str = "2027-01-15 09:00:00";
 
@@ -21,40 +15,30 @@ type Answer = Result<IdempotentResponse<IssuedOnBehalf>, Refusal>;
 
 /// A platform that has issued from both programs, so everything is cached.
 struct TestEnv {
-    app: App,
-    time: Arc<AtomicU64>,
-    partner: Arc<Partner>,
+    platform: TestPlatform,
     program: String,
     short: String,
 }
 
+impl Deref for TestEnv {
+    type Target = TestPlatform;
+
+    fn deref(&self) -> &TestPlatform {
+        &self.platform
+    }
+}
+
 impl TestEnv {
     async fn up() -> Self {
-        let time = Arc::new(AtomicU64::new(NOW));
-        let clock = time.clone();
-        let app = App::for_tests(Clock::new(move || {
-            UnixTime::from_secs(clock.load(Ordering::SeqCst))
-        }))
-        .await;
-        let seed = json!({
-            "partner": { "name": "Zenith", "jwksUrl": "http://127.0.0.1/jwks", "issueOnBehalf": true },
-            "schemas": [{ "key": "adult", "title": "Adult", "attributes": [
-                { "name": "isOver18", "type": "boolean", "required": true },
-            ]}],
-            "programs": [
-                { "key": "long", "schema": "adult", "expiration": "90d", "publish": true },
-                { "key": "short", "schema": "adult", "accessibleUntil": UNTIL, "publish": true },
-            ],
-        });
-        let seed = serde_json::from_value(seed).unwrap();
-        let seeded = seeding::seed(&app, seed, None).await.unwrap().into_body();
-        let partner = app.cache.partner(&app.store, seeded.partner_id.as_str());
+        let platform = TestPlatform::with_programs(json!([
+            { "key": "long", "schema": "adult", "expiration": "90d", "publish": true },
+            { "key": "short", "schema": "adult", "accessibleUntil": UNTIL, "publish": true },
+        ]));
+        let platform = platform.await;
         let env = Self {
-            partner: partner.await.unwrap().unwrap(),
-            program: seeded.programs["long"].to_string(),
-            short: seeded.programs["short"].to_string(),
-            app,
-            time,
+            program: platform.program("long"),
+            short: platform.program("short"),
+            platform,
         };
         for (program, email) in [
             (&env.program, "long@example.com"),
@@ -63,7 +47,7 @@ impl TestEnv {
             let issued = env.issue(program, email, None, OnDuplicate::Revoke);
             issued.await.unwrap().unwrap();
         }
-        assert_eq!(env.app.metrics.batched_credentials(), 0, "nothing was cached");
+        assert_eq!(env.batched(), 0, "nothing was cached");
         env
     }
 
@@ -100,38 +84,14 @@ impl TestEnv {
     /// Waits until so many requests are queued. A request that drew the entry of another one draws
     /// again: otherwise, one of the two would be issued alone.
     async fn until_waiting(&self, queued: usize) {
-        let joined = async {
-            while self.app.batcher.queued() != queued {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(Duration::from_mins(1), joined)
-            .await
-            .expect("all of them wait");
+        until(|| self.app.batcher.queued() == queued).await;
         let mut drawn = HashSet::new();
         self.app.batcher.change_queued(|request| {
-            while !drawn.insert(request.entries[0]) {
-                request.entries[0] = status_lists::draw();
+            if make_distinct(&mut request.entries[0], &mut drawn) {
                 // The draft has the former entry.
                 request.drafted_at = UnixTime::EPOCH;
             }
         });
-    }
-
-    async fn run(&self, statement: &'static str) {
-        let mut tx = self.app.store.write().await.unwrap();
-        sql::query(statement).execute(&mut tx).await.unwrap();
-        tx.commit().await.unwrap();
-    }
-
-    async fn texts(&self, statement: &'static str) -> Vec<String> {
-        let mut read = self.app.store.read().await.unwrap();
-        sql::query_scalar(statement).fetch_all(&mut read).await.unwrap()
-    }
-
-    async fn number(&self, statement: &'static str) -> i64 {
-        let mut read = self.app.store.read().await.unwrap();
-        sql::query_scalar(statement).fetch_one(&mut read).await.unwrap()
     }
 }
 
@@ -150,11 +110,11 @@ fn hash(answer: &Answer) -> String {
 #[tokio::test]
 async fn those_who_wait_are_stored_together() {
     let env = TestEnv::up().await;
-    let emails: Vec<_> = (0..MAX_BATCH + 4)
+    let emails: Vec<_> = (0..QueuedIssuance::MAX_BATCH + 4)
         .map(|n| format!("user{n}@example.com"))
         .collect();
     let answers = env.together(emails.iter().map(String::as_str)).await;
-    assert_eq!(env.app.metrics.batched_credentials(), 20);
+    assert_eq!(env.batched(), 20);
     let hashes: HashSet<_> = answers.iter().map(hash).collect();
     assert_eq!(hashes.len(), 20);
     let users: HashSet<_> = answers
@@ -208,7 +168,7 @@ async fn what_is_not_plain_goes_alone_and_ends_as_alone() {
         OnDuplicate::Revoke,
     );
     let answered = hash(&answered.await.unwrap());
-    let finalized = app.metrics.batched_credentials();
+    let finalized = env.batched();
 
     let held = app.store.write().await.unwrap();
     let calls = [
@@ -246,7 +206,7 @@ async fn what_is_not_plain_goes_alone_and_ends_as_alone() {
     let refused = answers[8].as_ref().unwrap_err();
     assert!(refused.message().contains("was used for another call"));
     // The known user, and one request of either pair.
-    assert_eq!(app.metrics.batched_credentials(), finalized + 3);
+    assert_eq!(env.batched(), finalized + 3);
     assert_eq!(
         env.number("SELECT taken FROM status_lists").await,
         env.number("SELECT count(*) FROM credentials").await
@@ -267,7 +227,7 @@ async fn when_the_store_refuses_one_the_others_are_issued() {
     assert!(answers[0].is_ok() && answers[1].is_err() && answers[2].is_ok());
     assert_eq!(env.number("SELECT count(*) FROM credentials").await, 4);
     assert_eq!(env.number("SELECT count(*) FROM users").await, 4);
-    assert_eq!(env.app.metrics.batched_credentials(), 0);
+    assert_eq!(env.batched(), 0);
 }
 
 #[tokio::test]
@@ -287,10 +247,10 @@ async fn when_the_commit_fails_all_hear_of_it_and_nobody_is_issued_another() {
         .await;
     assert!(answers.iter().all(Result::is_err));
     assert_eq!(env.number("SELECT count(*) FROM credentials").await, 2);
-    assert_eq!(env.app.metrics.batched_credentials(), 0);
+    assert_eq!(env.batched(), 0);
     // The failure does not affect the next requests.
     hash(&env.together(["ada@example.com"]).await[0]);
-    assert_eq!(env.app.metrics.batched_credentials(), 1);
+    assert_eq!(env.batched(), 1);
 }
 
 #[tokio::test]
@@ -312,7 +272,7 @@ async fn a_full_list_is_replaced_and_forgotten_entries_are_read_again() {
         .await
         .iter()
         .for_each(|answer| drop(hash(answer)));
-    assert_eq!(env.app.metrics.batched_credentials(), 0, "they went alone");
+    assert_eq!(env.batched(), 0, "they went alone");
     assert_eq!(
         env.number("SELECT taken FROM status_lists WHERE number = 2")
             .await,
@@ -323,7 +283,7 @@ async fn a_full_list_is_replaced_and_forgotten_entries_are_read_again() {
         .await
         .iter()
         .for_each(|answer| drop(hash(answer)));
-    assert_eq!(env.app.metrics.batched_credentials(), 1);
+    assert_eq!(env.batched(), 1);
 
     let held = env.app.store.write().await.unwrap();
     let call = env.issue(&env.program, "late@example.com", None, OnDuplicate::Revoke);
@@ -331,11 +291,7 @@ async fn a_full_list_is_replaced_and_forgotten_entries_are_read_again() {
     env.app.cache.clear();
     drop(held);
     hash(&call.await.unwrap());
-    assert_eq!(
-        env.app.metrics.batched_credentials(),
-        1,
-        "it was drafted from what is forgotten"
-    );
+    assert_eq!(env.batched(), 1, "it was drafted from what is forgotten");
 }
 
 #[tokio::test]
@@ -345,14 +301,14 @@ async fn a_credential_is_of_the_time_of_its_turn() {
     let long = env.issue(&env.program, "ada@example.com", None, OnDuplicate::Revoke);
     let short = env.issue(&env.short, "bob@example.com", None, OnDuplicate::Revoke);
     env.until_waiting(2).await;
-    env.time.fetch_add(3601, Ordering::SeqCst);
+    env.pass(3601);
     drop(held);
     hash(&long.await.unwrap());
     let refused = short.await.unwrap().unwrap_err();
     assert!(refused.message().contains("has ended"));
     let issued = "SELECT max(issued_at) FROM credentials";
     assert_eq!(env.number(issued).await, 1_800_003_601);
-    assert_eq!(env.app.metrics.batched_credentials(), 1);
+    assert_eq!(env.batched(), 1);
 }
 
 #[tokio::test]

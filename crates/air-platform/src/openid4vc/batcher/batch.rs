@@ -13,12 +13,14 @@ use super::{
         times::rounded,
         tokens::OnceOnly,
     },
-    Order, QueuedRequest, Reply,
+    Drafts, Order, QueuedRequest, ReplySender,
 };
 use crate::{
     App,
+    batches::{Reply, StoredRequest},
     events::{self, EventKind},
     issuance::leaf,
+    status_lists,
 };
 use air_store::{
     WriteTx,
@@ -31,15 +33,15 @@ use air_store::{
 };
 
 /// The credentials of a request, to store.
-pub(super) struct FinalizedRequest {
+pub(crate) struct FinalizedRequest {
     offer: Arc<Offer>,
-    pub(super) credentials: Vec<Credential>,
+    credentials: Vec<Credential>,
     single_use: Vec<OnceOnly>,
     /// The user, if the user is new.
     new: Option<User>,
     /// The number of the response.
     number: u64,
-    reply: Reply,
+    reply: ReplySender,
 }
 
 /// The state of a token within a batch.
@@ -106,15 +108,8 @@ impl<'a> Batch<'a> {
         if distinct.len() != entries.len() || !distinct.is_disjoint(&self.entries) {
             return None;
         }
-        let has_first_entries = prechecks.iter().all(|precheck| precheck.free == Some(0));
-        let times = rounded(self.now, drafts.program.expiration.end(self.now));
-        let drafts = if has_first_entries && times == drafts.times {
-            drafts
-        } else {
-            order.sign(self.app, &entries, self.now)?
-        };
         let user_uuid = known.unwrap_or(&order.new.user_uuid).clone();
-        let mut credentials = drafts.credentials;
+        let mut credentials = drafts.updated(self.app, &order, &entries, prechecks, self.now)?;
         for credential in &mut credentials {
             credential.issued_at = self.now;
             credential.user_uuid = user_uuid.clone();
@@ -139,13 +134,7 @@ impl<'a> Batch<'a> {
     /// Stores the credentials table by table, so that each table needs one statement.
     pub(super) async fn store(&self, tx: &mut WriteTx, finalized: &[FinalizedRequest]) -> sqlx::Result<()> {
         let now = self.now;
-        let mut taken = HashMap::<u64, u64>::new();
-        for (list, _) in &self.entries {
-            *taken.entry(*list).or_default() += 1;
-        }
-        for (list, entries) in taken {
-            air_store::status_lists::take(tx, list, entries).await?;
-        }
+        status_lists::count_taken(tx, &self.entries).await?;
         for new in finalized.iter().filter_map(|finalized| finalized.new.as_ref()) {
             air_store::users::insert(tx, new, now).await?;
         }
@@ -195,6 +184,35 @@ impl<'a> Batch<'a> {
     }
 }
 
+impl Drafts {
+    /// Returns the credentials. A draft whose first entry is taken is signed again, and each draft if the times have changed.
+    fn updated(
+        self,
+        app: &App,
+        order: &Order,
+        entries: &[u64],
+        prechecks: &[WalletPrecheck],
+        now: UnixTime,
+    ) -> Option<Vec<Credential>> {
+        let has_times = self.times == rounded(now, self.program.expiration.end(now));
+        let is_outdated = |precheck: &WalletPrecheck| !has_times || precheck.free != Some(0);
+        let keys = order.keys.iter().zip(entries.iter().copied()).zip(prechecks);
+        let outdated: Vec<_> = keys
+            .filter_map(|(key, precheck)| is_outdated(precheck).then_some(key))
+            .collect();
+        let mut credentials = self.credentials;
+        if !outdated.is_empty() {
+            let signed = order.sign(app, &outdated, now)?;
+            let drafts = credentials.iter_mut().zip(prechecks);
+            let drafts = drafts.filter_map(|(draft, precheck)| is_outdated(precheck).then_some(draft));
+            for (draft, credential) in drafts.zip(signed.credentials) {
+                *draft = credential;
+            }
+        }
+        Some(credentials)
+    }
+}
+
 impl TokenState {
     fn of(precheck: &WalletPrecheck, now: UnixTime) -> Self {
         let is_current = precheck.token_expires_at.is_some_and(|end| now < end);
@@ -216,8 +234,12 @@ fn free_entries(order: &Order, prechecks: &[WalletPrecheck]) -> Option<Vec<u64>>
     prechecks.iter().zip(&order.entries).map(entry).collect()
 }
 
-impl FinalizedRequest {
-    pub(super) fn answer(self, committed: Result<(), Arc<sqlx::Error>>) {
+impl StoredRequest for FinalizedRequest {
+    fn size(&self) -> usize {
+        self.credentials.len()
+    }
+
+    fn reply(self, committed: Reply<()>) {
         let credentials = self.credentials.into_iter();
         let delivered = Delivered {
             credentials: credentials.map(|credential| credential.credential).collect(),

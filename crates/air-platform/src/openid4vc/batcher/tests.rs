@@ -1,8 +1,4 @@
-use std::{
-    collections::HashSet,
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
-};
+use std::{collections::HashSet, ops::Deref};
 
 use air_jwt::SigningKey;
 use air_oid4vc::vci::OfferLink;
@@ -12,22 +8,18 @@ use tokio::task::JoinHandle;
 use super::{
     super::{
         credentials::{self, Outcome},
-        issuer, offers, tokens,
+        offers, tokens,
     },
     *,
 };
-use crate::{Clock, seeding};
+use crate::test_platform::{NOW, TestPlatform, make_distinct, until};
 use air_store::sql;
-
-const NOW: u64 = 1_800_000_000;
 
 type Answer = Result<Outcome, NotIssued>;
 
 /// A platform that has issued one credential to a wallet, so everything is cached.
 struct TestEnv {
-    app: App,
-    time: Arc<AtomicU64>,
-    partner: Arc<Partner>,
+    platform: TestPlatform,
     program: String,
 }
 
@@ -37,29 +29,23 @@ struct Wallet {
     token_digest: Vec<u8>,
 }
 
+impl Deref for TestEnv {
+    type Target = TestPlatform;
+
+    fn deref(&self) -> &TestPlatform {
+        &self.platform
+    }
+}
+
 impl TestEnv {
     async fn up() -> Self {
-        let time = Arc::new(AtomicU64::new(NOW));
-        let clock = time.clone();
-        let app = App::for_tests(Clock::new(move || {
-            UnixTime::from_secs(clock.load(Ordering::SeqCst))
-        }))
-        .await;
-        let seed = json!({
-            "partner": { "name": "Zenith", "jwksUrl": "http://127.0.0.1/jwks", "issueOnBehalf": true },
-            "schemas": [{ "key": "adult", "title": "Adult", "attributes": [
-                { "name": "isOver18", "type": "boolean", "required": true },
-            ]}],
-            "programs": [{ "key": "adult", "schema": "adult", "expiration": "90d", "publish": true }],
-        });
-        let seed = serde_json::from_value(seed).unwrap();
-        let seeded = seeding::seed(&app, seed, None).await.unwrap().into_body();
-        let partner = issuer::find_partner(&app, seeded.partner_id.as_str()).await;
+        let platform = TestPlatform::with_programs(json!([
+            { "key": "adult", "schema": "adult", "expiration": "90d", "publish": true },
+        ]));
+        let platform = platform.await;
         let env = Self {
-            partner: partner.unwrap().unwrap(),
-            program: seeded.programs["adult"].to_string(),
-            app,
-            time,
+            program: platform.program("adult"),
+            platform,
         };
         let first = env.wallet("first@example.com").await;
         delivered(&env.request(&first, 1, 1).await.unwrap());
@@ -148,39 +134,13 @@ impl TestEnv {
         let mut drawn = HashSet::new();
         self.app.wallet_batcher.change_queued(|request| {
             for entries in &mut request.order.entries {
-                while !drawn.insert(entries[0]) {
-                    entries[0] = status_lists::draw();
+                if make_distinct(&mut entries[0], &mut drawn) {
                     // The drafts have the former entry.
                     request.drafts.times.issued_at = UnixTime::EPOCH;
                 }
             }
         });
     }
-
-    fn batched(&self) -> u64 {
-        self.app.metrics.batched_credentials()
-    }
-
-    async fn number(&self, statement: &'static str) -> i64 {
-        let mut read = self.app.store.read().await.unwrap();
-        sql::query_scalar(statement).fetch_one(&mut read).await.unwrap()
-    }
-
-    async fn texts(&self, statement: &'static str) -> Vec<String> {
-        let mut read = self.app.store.read().await.unwrap();
-        sql::query_scalar(statement).fetch_all(&mut read).await.unwrap()
-    }
-}
-
-/// Waits until a condition is met.
-async fn until(is_met: impl Fn() -> bool) {
-    let met = async {
-        while !is_met() {
-            tokio::task::yield_now().await;
-        }
-    };
-    let met = tokio::time::timeout(Duration::from_mins(1), met).await;
-    met.expect("the requests wait");
 }
 
 fn delivered(answer: &Answer) -> &Delivered {
@@ -342,7 +302,7 @@ async fn a_credential_has_the_time_of_its_batch() {
     let held = env.app.store.write().await.unwrap();
     let call = env.request(&ada, 1, 2);
     env.until_queued(1).await;
-    env.time.fetch_add(400, Ordering::SeqCst);
+    env.pass(400);
     drop(held);
     delivered(&call.await.unwrap());
     assert_eq!(
@@ -354,9 +314,45 @@ async fn a_credential_has_the_time_of_its_batch() {
     let held = env.app.store.write().await.unwrap();
     let call = env.request(&ada, 1, 3);
     env.until_queued(1).await;
-    env.time.fetch_add(200, Ordering::SeqCst);
+    env.pass(200);
     drop(held);
     assert!(matches!(call.await.unwrap(), Err(NotIssued::TokenEnded)));
+}
+
+#[tokio::test]
+async fn a_credential_whose_entry_was_taken_is_signed_again_and_no_other() {
+    let env = TestEnv::up().await;
+    let ada = env.wallet("ada@example.com").await;
+    // Entries that no credential has.
+    let taken = env.number("SELECT status_entry FROM credentials").await;
+    let free = if taken < 100 { 100 } else { 0 };
+    let mut held = env.app.store.write().await.unwrap();
+    let call = env.request(&ada, 3, 2);
+    until(|| env.app.wallet_batcher.queued() == 1).await;
+    let mut drafts = Vec::new();
+    env.app.wallet_batcher.change_queued(|request| {
+        let order = &mut request.order;
+        order.entries = vec![[free, 0, 0, 0], [free + 1, free + 2, 0, 0], [free + 3, 0, 0, 0]];
+        let keys: Vec<_> = order.keys.iter().zip([free, free + 1, free + 3]).collect();
+        request.drafts = order.sign(&env.app, &keys, UnixTime::from_secs(NOW)).unwrap();
+        let credentials = request.drafts.credentials.iter();
+        drafts = credentials.map(|draft| draft.credential.clone()).collect();
+    });
+    sql::query("INSERT INTO erased_credentials SELECT list_id, $1, 0 FROM status_lists")
+        .bind(free + 1)
+        .execute(&mut held)
+        .await
+        .unwrap();
+    held.commit().await.unwrap();
+    let answer = call.await.unwrap();
+    assert_eq!(env.batched(), 3);
+    let credentials = &delivered(&answer).credentials;
+    assert_eq!((&credentials[0], &credentials[2]), (&drafts[0], &drafts[2]));
+    assert_ne!(credentials[1], drafts[1]);
+    let entry = &payload(&credentials[1])["status"]["status_list"]["idx"];
+    assert_eq!(*entry, json!(free + 2));
+    let stored = env.number("SELECT count(*) FROM credentials WHERE status_entry IN (SELECT status_entry FROM erased_credentials)");
+    assert_eq!(stored.await, 0);
 }
 
 #[tokio::test]

@@ -1,18 +1,16 @@
+use std::ops::Deref;
+
 use air_oid4vc::vci::OfferLink;
 use serde_json::json;
 use tokio::task::JoinHandle;
 
-use super::{super::issuer, *};
-use crate::{Clock, seeding};
-use air_store::{partners::Partner, sql};
-
-const NOW: u64 = 1_800_000_000;
+use super::*;
+use crate::test_platform::{NOW, TestPlatform, until};
 
 type Answer = Result<Tokens, NotExchanged>;
 
 struct TestEnv {
-    app: App,
-    partner: Arc<Partner>,
+    platform: TestPlatform,
     program: String,
 }
 
@@ -22,23 +20,21 @@ struct Codes {
     transaction_code: Option<String>,
 }
 
+impl Deref for TestEnv {
+    type Target = TestPlatform;
+
+    fn deref(&self) -> &TestPlatform {
+        &self.platform
+    }
+}
+
 impl TestEnv {
     async fn up() -> Self {
-        let app = App::for_tests(Clock::new(|| UnixTime::from_secs(NOW))).await;
-        let seed = json!({
-            "partner": { "name": "Zenith", "jwksUrl": "http://127.0.0.1/jwks", "issueOnBehalf": true },
-            "schemas": [{ "key": "adult", "title": "Adult", "attributes": [
-                { "name": "isOver18", "type": "boolean", "required": true },
-            ]}],
-            "programs": [{ "key": "adult", "schema": "adult", "publish": true }],
-        });
-        let seed = serde_json::from_value(seed).unwrap();
-        let seeded = seeding::seed(&app, seed, None).await.unwrap().into_body();
-        let partner = issuer::find_partner(&app, seeded.partner_id.as_str()).await;
+        let programs = json!([{ "key": "adult", "schema": "adult", "publish": true }]);
+        let platform = TestPlatform::with_programs(programs).await;
         Self {
-            partner: partner.unwrap().unwrap(),
-            program: seeded.programs["adult"].to_string(),
-            app,
+            program: platform.program("adult"),
+            platform,
         }
     }
 
@@ -81,24 +77,13 @@ impl TestEnv {
     async fn together(&self, send: impl Fn() -> Vec<JoinHandle<Answer>>) -> Vec<Answer> {
         let held = self.app.store.write().await.unwrap();
         let calls = send();
-        let waiting = async {
-            while self.app.store.waiting() != calls.len() as u64 {
-                tokio::task::yield_now().await;
-            }
-        };
-        let waiting = tokio::time::timeout(Duration::from_mins(1), waiting).await;
-        waiting.expect("all of them wait for the writer");
+        until(|| self.app.store.waiting() == calls.len() as u64).await;
         drop(held);
         let mut answers = Vec::new();
         for call in calls {
             answers.push(call.await.unwrap());
         }
         answers
-    }
-
-    async fn number(&self, statement: &'static str) -> i64 {
-        let mut read = self.app.store.read().await.unwrap();
-        sql::query_scalar(statement).fetch_one(&mut read).await.unwrap()
     }
 }
 
