@@ -106,9 +106,9 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
                    local platform embeds, --check builds those copies again and compares the bytes
   words            check that shipped text is plain English: fails on words that the style guide rules out
   workflows        check the workflows of .github against their JSON Schema
-  year [--seed N] [--minutes M]
+  year [--seed N] [--minutes M] [--postgres]
                    simulate years of the local platform with faults, kills, backups and restores, and print the figures
-                   [default: a new seed, 8 minutes]
+                   [default: a new seed, 8 minutes, a data folder]
   zk [--times [--write]]
                    check crates/air-zk, which has its own lock file: formatting, lints, tests, licences, advisories, the commands of
                    `air` that use it, and its module in Chromium; --times measures the module beside the program instead, and --write

@@ -1,6 +1,7 @@
-//! A simulated year of the local platform in a data folder. A seed decides the schedule: credentials are issued,
-//! revoked and expire, keys are rotated, the platform is restarted, killed, backed up and restored, and parts of it
-//! fail. Nothing that was acknowledged may be lost or doubled. `cargo xtask year` runs whole years.
+//! A simulated year of the local platform in a data folder, or on the PostgreSQL server of `AIR_TEST_DATABASE`. A seed
+//! decides the schedule: credentials are issued, revoked and expire, keys are rotated, the platform is restarted, killed,
+//! backed up and restored, and parts of it fail. Nothing that was acknowledged may be lost or doubled. `cargo xtask year`
+//! runs whole years.
 //!
 //! It is a program of its own, since it measures the memory of its process.
 
@@ -15,6 +16,7 @@ mod platform;
 mod process;
 mod random;
 mod schedule;
+mod storage;
 mod users;
 mod world;
 
