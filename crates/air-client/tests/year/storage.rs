@@ -18,7 +18,7 @@ use crate::figures::{MIB, bytes};
 
 /// The variable with the URL of a PostgreSQL server, `postgres://user@host/postgres`, whose user may create databases.
 /// Without it, the storage is a folder.
-const SERVER: &str = "AIR_TEST_DATABASE";
+pub(crate) const SERVER: &str = "AIR_TEST_DATABASE";
 /// The statements for a database that `pg_restore` has filled.
 const RESTORED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ops/postgres/restored.sql");
 
