@@ -55,8 +55,9 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   arrows [--write] check which crates depend on which, and that no modules import each other in a cycle; --write updates the
                    diagram in the book
   audit            run cargo-deny: advisories, licences, duplicates, sources
-  bench [--write] [--only BENCH]
-                   run every benchmark on both backends, beside its peers; --write updates the ratios in the book
+  bench [--write] [--only BENCH | --post-quantum]
+                   run every benchmark on both backends, beside its peers; --write updates the ratios in the book;
+                   --post-quantum measures hybrids with ML-KEM beside version 1 instead
   book             render the book with mdBook in target/book, and check the links of the rendered pages
   chain [--write | --times [--write]]
                    compile the anchoring contract and compare its bytes, test it on a local chain, and check an anchor proof with
