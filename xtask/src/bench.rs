@@ -1,5 +1,7 @@
 //! Runs the benchmarks on both backends and in Node, and updates their ratios in the book.
 
+mod post_quantum;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -8,6 +10,7 @@ use std::{
 
 use crate::{
     book::{PERFORMANCE, Part},
+    build::target,
     peers,
     shell::{Outcome, cargo, program, root, say},
 };
@@ -371,17 +374,19 @@ const fn row(
     }
 }
 
-/// `cargo xtask bench [--write] [--only BENCH]`. Passes further arguments to criterion, and writes
+/// `cargo xtask bench [--write] [--only BENCH | --post-quantum]`. Passes further arguments to criterion, and writes
 /// nothing then. With `--only`, other rows keep the figures of their last run, or those of the
 /// page; both figures of a row are always from the same run.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let mut write = false;
+    let mut is_post_quantum = false;
     let mut only = Vec::new();
     let mut rest = Vec::new();
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--write" => write = true,
+            "--post-quantum" => is_post_quantum = true,
             "--only" => only.extend([
                 "--bench",
                 arguments.next().ok_or("--only needs the name of a benchmark")?,
@@ -393,6 +398,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         return cargo(["bench", "--package", "benches", "--features", "native", "--"])
             .args(rest)
             .run();
+    }
+    if is_post_quantum {
+        return post_quantum::run(write);
     }
     for (backend, features) in [("native", &["--features", "native"][..]), ("portable", &[])] {
         cargo(["bench", "--locked", "--package", "benches"])
@@ -525,7 +533,8 @@ fn median(figure: Figure, node: &BTreeMap<String, f64>) -> Outcome<f64> {
         }
     };
     let path: PathBuf = root()
-        .join("target/criterion")
+        .join(target())
+        .join("criterion")
         .join(bench)
         .join(backend)
         .join("estimates.json");

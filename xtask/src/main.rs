@@ -55,8 +55,9 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
   arrows [--write] check which crates depend on which, and that no modules import each other in a cycle; --write updates the
                    diagram in the book
   audit            run cargo-deny: advisories, licences, duplicates, sources
-  bench [--write] [--only BENCH]
-                   run every benchmark on both backends, beside its peers; --write updates the ratios in the book
+  bench [--write] [--only BENCH | --post-quantum]
+                   run every benchmark on both backends, beside its peers; --write updates the ratios in the book;
+                   --post-quantum measures hybrids with ML-KEM beside version 1 instead
   book             render the book with mdBook in target/book, and check the links of the rendered pages
   chain [--write | --times [--write]]
                    compile the anchoring contract and compare its bytes, test it on a local chain, and check an anchor proof with
@@ -106,9 +107,9 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
                    local platform embeds, --check builds those copies again and compares the bytes
   words            check that shipped text is plain English: fails on words that the style guide rules out
   workflows        check the workflows of .github against their JSON Schema
-  year [--seed N] [--minutes M]
+  year [--seed N] [--minutes M] [--postgres]
                    simulate years of the local platform with faults, kills, backups and restores, and print the figures
-                   [default: a new seed, 8 minutes]
+                   [default: a new seed, 8 minutes, a data folder]
   zk [--times [--write]]
                    check crates/air-zk, which has its own lock file: formatting, lints, tests, licences, advisories, the commands of
                    `air` that use it, and its module in Chromium; --times measures the module beside the program instead, and --write

@@ -1,4 +1,4 @@
-//! Runs the platform's and the issuer's tests on PostgreSQL, including those for several platforms
+//! Runs the platform's, the client's and the issuer's tests on PostgreSQL, including those for several platforms
 //! on one database. Installs Debian's server if needed and possible, and runs it in
 //! `target/postgres` during the tests.
 
@@ -70,8 +70,10 @@ fn test(url: &str) -> Outcome {
         run(&test, &[])?;
         run(&test, &needs_postgres)?;
     }
-    for test in test_programs("air-cli")? {
-        run(&test, &needs_postgres)?;
+    for package in ["air-cli", "air-client"] {
+        for test in test_programs(package)? {
+            run(&test, &needs_postgres)?;
+        }
     }
     Ok(())
 }
@@ -201,7 +203,12 @@ mod tests {
 
     const MARK: &str = "#[ignore = \"needs PostgreSQL\"]";
     /// The packages whose ignored tests [`test`] runs.
-    const PACKAGES: [&str; 3] = ["crates/air-cli/", "crates/air-issuer/", "crates/air-sandbox/"];
+    const PACKAGES: [&str; 4] = [
+        "crates/air-cli/",
+        "crates/air-client/",
+        "crates/air-issuer/",
+        "crates/air-sandbox/",
+    ];
 
     /// Whether a test is run, by its file and its name.
     fn is_run(file: &str, name: &str) -> bool {

@@ -216,10 +216,7 @@ fn each_promise_names_tests_that_exist() {
             if is_source(name) {
                 source = read(name);
             } else {
-                assert!(
-                    source.contains(&format!("fn {name}(")),
-                    "{name} does not exist: {row}"
-                );
+                assert!(has_test(&source, name), "{name} is not a test: {row}");
                 tests += 1;
             }
         }
@@ -227,6 +224,26 @@ fn each_promise_names_tests_that_exist() {
         count += tests;
     }
     assert!(count > 30, "{count}");
+}
+
+/// Whether a source has a test with this name: the lines before the function, up to an empty one, have its attribute.
+fn has_test(source: &str, name: &str) -> bool {
+    let Some((before, _)) = source.split_once(&format!("fn {name}(")) else {
+        return false;
+    };
+    let before = before.trim_end_matches("async ").trim_end();
+    let mut attributes = before.lines().rev().take_while(|line| !line.trim().is_empty());
+    attributes.any(|line| {
+        let line = line.trim();
+        line == "#[test]" || line.starts_with("#[tokio::test")
+    })
+}
+
+#[test]
+fn a_function_without_the_attribute_is_not_a_test() {
+    let source = "#[test]\nfn one() {\n}\n\n    #[tokio::test]\n    #[ignore]\n    async fn two() {}\n\nfn three() {}\n";
+    assert!(has_test(source, "one") && has_test(source, "two"));
+    assert!(!has_test(source, "three") && !has_test(source, "four"));
 }
 
 fn is_source(name: &str) -> bool {

@@ -1,7 +1,5 @@
 //! The invariants: nothing acknowledged is lost or doubled, the ledger only grows, and each status is true.
 
-use std::path::PathBuf;
-
 use air_api::{
     CoreClaimHash,
     sandbox::{EventQuery, Transaction},
@@ -9,7 +7,7 @@ use air_api::{
 use air_client::{Error, Signed};
 use air_jwt::JwkSet;
 use air_ledger::merkle;
-use air_sandbox::{UnixTime, folder_backup::copy_database};
+use air_sandbox::UnixTime;
 use air_vc::{
     Verifier,
     status::{Status, StatusListVerifier, VerifiedStatusList},
@@ -17,7 +15,7 @@ use air_vc::{
 
 use crate::{
     accounts::{Credential, Document},
-    figures::{Sample, bytes, resident_bytes},
+    figures::{Sample, resident_bytes},
     platform::{PATIENCE, PUBLIC_URL},
     users::verify_user,
     world::World,
@@ -55,7 +53,8 @@ async fn tree_size(world: &World) -> u64 {
 /// Checks the whole, and some of the credentials.
 pub(crate) async fn check(world: &mut World) {
     drain(world).await;
-    let count = count_credentials(world).await;
+    let copy = world.new_path("copy");
+    let count = world.storage.credentials(&copy).await;
     assert_eq!(
         count,
         world.accounts.credentials.len(),
@@ -92,14 +91,6 @@ pub(crate) async fn check_all(world: &mut World) {
         }
     }
     drain(world).await;
-}
-
-/// The number in a copy of the database, as in a backup.
-async fn count_credentials(world: &mut World) -> usize {
-    let copy: PathBuf = world.new_path("copy");
-    let copied = copy_database(&world.data, &copy).await.unwrap();
-    std::fs::remove_file(copy).unwrap();
-    usize::try_from(copied.credentials).unwrap()
 }
 
 /// The newest block continues each earlier one that is drawn, and no earlier one has changed.
@@ -248,12 +239,13 @@ async fn check_document(world: &World, document: &Document) {
 }
 
 /// Records the sizes, and checks their bounds.
-pub(crate) fn measure(world: &mut World, day: u32) {
+pub(crate) async fn measure(world: &mut World, day: u32) {
+    let (database, log) = world.storage.sizes().await;
     let sample = Sample {
         day,
         credentials: world.accounts.credentials.len(),
-        database: bytes(&world.data.join("platform.sqlite")),
-        log: bytes(&world.data.join("platform.sqlite-wal")),
+        database,
+        log,
         memory: resident_bytes(),
     };
     world.figures.record(sample);

@@ -8,7 +8,6 @@ use air_client::{
     bulk::{Bulk, BulkError, InputDigest, Journal, NdjsonRows, RowOutcome, RunOutcome},
 };
 use air_crypto::Curve;
-use air_sandbox::folder_backup::{copy_database, prepare_restored};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
@@ -161,7 +160,7 @@ pub(crate) async fn kill(world: &mut World) {
     let rows = Rows::new(world, KILLED_ROWS);
     let after = u32::try_from(world.random.below(KILLED_ROWS)).unwrap();
     world.stop().await;
-    let mut process = Process::start(&world.data).await;
+    let mut process = Process::start(&world.storage).await;
     let order = world.bulk_order(rows.program);
     let bulk = world
         .partner
@@ -216,27 +215,18 @@ pub(crate) async fn restart(world: &mut World) {
     world.figures.restarts += 1;
 }
 
-/// Backs up the folder of the running platform, and restores it in another folder, in which the platform goes on.
+/// Backs up the running platform, and restores the backup in another storage, on which the platform goes on.
 pub(crate) async fn restore(world: &mut World) {
-    let to = world.new_path("data");
-    std::fs::create_dir(&to).unwrap();
-    let copied = copy_database(&world.data, &to.join("platform.sqlite"))
-        .await
-        .unwrap();
-    assert_eq!(
-        usize::try_from(copied.credentials).unwrap(),
-        world.accounts.credentials.len()
-    );
-    // The new status list has the time as its number.
+    let path = world.new_path("data");
     let now = world.now().await;
-    let restored = prepare_restored(&to, now).await.unwrap();
-    assert_eq!(restored, copied);
+    let restored = world.storage.restore_backup(path, now).await;
+    assert_eq!(restored.credentials, world.accounts.credentials.len());
     if !world.accounts.credentials.is_empty() {
-        world.accounts.lists.insert(now.as_secs());
+        world.accounts.lists.insert(restored.list);
     }
     world.stop().await;
-    std::fs::remove_dir_all(&world.data).unwrap();
-    world.data = to;
+    let earlier = std::mem::replace(&mut world.storage, restored.storage);
+    earlier.remove().await;
     world.start().await;
     // Two restores in one second would have one list.
     world.advance(Duration::from_mins(1)).await;

@@ -2,11 +2,10 @@
 
 use std::{fmt, fs, io::Write, path::Path};
 
-const MIB: u64 = 1 << 20;
+pub(crate) const MIB: u64 = 1 << 20;
 /// The growth of the process's memory since the first sample.
 const MEMORY_GROWTH: u64 = 96 * MIB;
-/// The size of an empty database, and of each credential with its events, verifications and proofs.
-const DATABASE: u64 = 4 * MIB;
+/// The size of each credential with its events, verifications and proofs.
 const CREDENTIAL: u64 = 16 * 1024;
 /// The size of the write-ahead log. The platform empties a log of 128 MiB, and callers write meanwhile.
 const LOG: u64 = 160 * MIB;
@@ -16,7 +15,7 @@ const LOG: u64 = 160 * MIB;
 pub(crate) struct Sample {
     pub(crate) day: u32,
     pub(crate) credentials: usize,
-    /// Bytes of the database's file.
+    /// Bytes of the database.
     pub(crate) database: u64,
     /// Bytes of its write-ahead log.
     pub(crate) log: u64,
@@ -28,6 +27,8 @@ pub(crate) struct Sample {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Figures {
     seed: u64,
+    /// The limit of an empty database's size.
+    empty: u64,
     pub(crate) days: u32,
     pub(crate) issued: u32,
     pub(crate) revoked: u32,
@@ -42,9 +43,10 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
-    pub(crate) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64, empty: u64) -> Self {
         Self {
             seed,
+            empty,
             ..Self::default()
         }
     }
@@ -66,7 +68,7 @@ impl Figures {
     }
 
     pub(crate) fn record(&mut self, sample: Sample) {
-        let limit = DATABASE + CREDENTIAL * u64::try_from(sample.credentials).unwrap();
+        let limit = self.empty + CREDENTIAL * u64::try_from(sample.credentials).unwrap();
         assert!(sample.database <= limit, "the database is too large: {sample:?}");
         assert!(sample.log <= LOG, "the log is too large: {sample:?}");
         let first = self.samples.first().and_then(|first| first.memory);

@@ -1,6 +1,7 @@
-//! A simulated year of the local platform in a data folder. A seed decides the schedule: credentials are issued,
-//! revoked and expire, keys are rotated, the platform is restarted, killed, backed up and restored, and parts of it
-//! fail. Nothing that was acknowledged may be lost or doubled. `cargo xtask year` runs whole years.
+//! A simulated year of the local platform in a data folder, or on the PostgreSQL server of `AIR_TEST_DATABASE`. A seed
+//! decides the schedule: credentials are issued, revoked and expire, keys are rotated, the platform is restarted, killed,
+//! backed up and restored, and parts of it fail. Nothing that was acknowledged may be lost or doubled. `cargo xtask year`
+//! runs whole years.
 //!
 //! It is a program of its own, since it measures the memory of its process.
 
@@ -15,6 +16,7 @@ mod platform;
 mod process;
 mod random;
 mod schedule;
+mod storage;
 mod users;
 mod world;
 
@@ -24,7 +26,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use self::{figures::say, schedule::simulate};
+use self::{figures::say, schedule::simulate, storage::SERVER};
 
 /// The seeds that failed once. `cargo xtask year` prints the seed of a failed run.
 const PINNED: [u64; 1] = [20_260_119];
@@ -37,6 +39,17 @@ const MINUTES: &str = "AIR_YEAR_MINUTES";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn some_weeks_with_each_pinned_seed_lose_nothing_and_double_nothing() {
+    simulate_some_weeks().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL"]
+async fn some_weeks_on_postgresql_lose_nothing_and_double_nothing() {
+    assert!(env::var_os(SERVER).is_some(), "{SERVER} names a server");
+    simulate_some_weeks().await;
+}
+
+async fn simulate_some_weeks() {
     for seed in PINNED {
         let figures = simulate(seed, SHORT, None).await;
         assert!(figures.had_each_event(), "{figures}");

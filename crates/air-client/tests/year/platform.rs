@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashSet,
-    path::Path,
     pin::pin,
     sync::{
         Arc, Mutex,
@@ -75,9 +74,9 @@ impl Channel for Mailbox {
     }
 }
 
-pub(crate) async fn start(folder: &Path, mailbox: Arc<Mailbox>) -> Platform {
+pub(crate) async fn start(data: Data, mailbox: Arc<Mailbox>) -> Platform {
     let mut config = Config::default();
-    config.data = Data::Folder(folder.to_owned());
+    config.data = data;
     config.block_time = Duration::from_millis(10);
     config.public_url = Some(PUBLIC_URL.to_owned());
     config.channel = Some(mailbox);

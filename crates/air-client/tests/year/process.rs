@@ -3,18 +3,20 @@
 use std::{
     env,
     io::{self, BufRead, BufReader, Write},
-    path::Path,
     process::{Child, Command, Stdio},
 };
 
 use tokio::task::spawn_blocking;
 
-use crate::platform::{Mailbox, PATIENCE, start};
+use crate::{
+    platform::{Mailbox, PATIENCE, start},
+    storage::{Storage, data},
+};
 
 /// The ignored test that is the process.
 const ENTRY: &str = "process::serves_until_its_input_ends";
-/// The variable with the data folder.
-const FOLDER: &str = "AIR_YEAR_FOLDER";
+/// The variable with the address of the storage.
+const STORAGE: &str = "AIR_YEAR_STORAGE";
 
 /// A process. It is killed when it is dropped.
 pub(crate) struct Process {
@@ -23,11 +25,11 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts a platform in a data folder that no other process uses.
-    pub(crate) async fn start(folder: &Path) -> Self {
+    /// Starts a platform on a storage that no other process uses.
+    pub(crate) async fn start(storage: &Storage) -> Self {
         let mut child = Command::new(env::current_exe().unwrap())
             .args(["--exact", ENTRY, "--ignored", "--nocapture"])
-            .env(FOLDER, folder)
+            .env(STORAGE, storage.address())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -64,8 +66,10 @@ impl Drop for Process {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "the simulation starts it as a process"]
 async fn serves_until_its_input_ends() {
-    let Some(folder) = env::var_os(FOLDER) else { return };
-    let platform = start(folder.as_ref(), Mailbox::default().into()).await;
+    let Some(address) = env::var_os(STORAGE) else {
+        return;
+    };
+    let platform = start(data(&address), Mailbox::default().into()).await;
     // The test harness does not capture this line.
     let line = format!("url {}\n", platform.url());
     io::stderr().write_all(line.as_bytes()).unwrap();

@@ -83,16 +83,18 @@ pub(crate) async fn simulate(seed: u64, days: u32, deadline: Option<Instant>) ->
         let day = hours / 24;
         if day >= checked + CHECKED_EACH {
             checks::check(&mut world).await;
-            checks::measure(&mut world, day);
+            checks::measure(&mut world, day).await;
             checked = day;
         }
     }
     checks::check_all(&mut world).await;
     world.figures.days = hours / 24;
-    checks::measure(&mut world, hours / 24);
+    checks::measure(&mut world, hours / 24).await;
     world.stop().await;
     drop(failing);
-    world.figures
+    let World { storage, figures, .. } = world;
+    storage.remove().await;
+    figures
 }
 
 async fn happen(world: &mut World, event: Event) {

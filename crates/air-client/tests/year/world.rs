@@ -1,4 +1,4 @@
-//! The simulated world: a running platform with its data folder, its acknowledged state, and its figures.
+//! The simulated world: a running platform with its storage, its acknowledged state, and its figures.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -13,14 +13,15 @@ use crate::{
     figures::Figures,
     platform::{Mailbox, PATIENCE, Partner, advance, now, start},
     random::Random,
+    storage::Storage,
 };
 
 pub(crate) struct World {
     root: TempDir,
-    /// The number of folders so far.
-    folders: u32,
-    pub(crate) data: PathBuf,
-    /// None while a process of its own uses the folder.
+    /// The number of paths so far.
+    paths: u32,
+    pub(crate) storage: Storage,
+    /// None while a process of its own uses the storage.
     platform: Option<Platform>,
     pub(crate) client: AirClient,
     pub(crate) partner: Partner,
@@ -33,21 +34,21 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn new(seed: u64) -> Self {
         let root = tempfile::tempdir().unwrap();
-        let data = root.path().join("data-0");
+        let storage = Storage::create(root.path().join("data-0")).await;
         let mailbox = Arc::new(Mailbox::default());
-        let platform = start(&data, mailbox.clone()).await;
+        let platform = start(storage.data(), mailbox.clone()).await;
         let partner = Partner::set_up(&platform).await;
         Self {
             root,
-            folders: 0,
-            data,
+            paths: 0,
             client: partner.client(&platform.url()),
             platform: Some(platform),
             partner,
             mailbox,
             accounts: Accounts::new(),
             random: Random::new(seed),
-            figures: Figures::new(seed),
+            figures: Figures::new(seed, storage.empty_size()),
+            storage,
         }
     }
 
@@ -61,8 +62,8 @@ impl World {
 
     /// A name in the simulation's folder that does not exist.
     pub(crate) fn new_path(&mut self, name: &str) -> PathBuf {
-        self.folders += 1;
-        self.root.path().join(format!("{name}-{}", self.folders))
+        self.paths += 1;
+        self.root.path().join(format!("{name}-{}", self.paths))
     }
 
     pub(crate) async fn now(&self) -> UnixTime {
@@ -78,10 +79,10 @@ impl World {
         platform.stop().await.unwrap();
     }
 
-    /// Starts the platform in its folder.
+    /// Starts the platform on its storage.
     pub(crate) async fn start(&mut self) {
         assert!(self.platform.is_none());
-        let platform = start(&self.data, self.mailbox.clone()).await;
+        let platform = start(self.storage.data(), self.mailbox.clone()).await;
         self.client = self.partner.client(&platform.url());
         self.platform = Some(platform);
     }
