@@ -21,6 +21,7 @@ mod links;
 mod load;
 mod mdoc;
 mod msrv;
+mod mutants;
 mod oid4vc;
 mod ops;
 mod package;
@@ -88,6 +89,9 @@ const USAGE: &str = "Usage: cargo xtask <JOB>
                    behalf [default: 20 seconds a run], and --minutes only its memory
   mdoc             run the tests of air-mdoc against other implementations, in Node and Python
   msrv             check that the workspace builds with the minimum Rust version
+  mutants [CRATE ..] [--file GLOB ..]
+                   change the code that verifies, one place at a time, and list the changes that no test of its crate notices
+                   (cargo-mutants; hours) [default: every crate and file of .cargo/mutants.toml]
   oid4vc           test OpenID4VCI, OpenID4VP and DCQL against other implementations, in Node
   ops              check and test the alert rules and the dashboard of ops/ with promtool
   package [--build]
@@ -150,6 +154,7 @@ fn run(job: &str, arguments: &[String]) -> Outcome {
         "load" => load::run(arguments),
         "mdoc" => mdoc::run(),
         "msrv" => msrv::run(),
+        "mutants" => mutants::run(arguments),
         "oid4vc" => oid4vc::run(),
         "ops" => ops::run(),
         "package" => package::run(arguments),

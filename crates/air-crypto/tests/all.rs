@@ -4,4 +4,5 @@
 
 mod containers;
 mod hpke_peer;
+mod limits;
 mod node_peers;

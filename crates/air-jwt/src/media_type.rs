@@ -39,6 +39,8 @@ mod tests {
             "application/",
             "at+jwt",
             "text/jwt",
+            // As long as `application/` before the rest.
+            "multipart/x-jwt",
             "application/application/jwt",
             " jwt",
             "jwt ",

@@ -21,6 +21,9 @@ use crate::{
     roca,
 };
 
+/// The maximum length of an RSA exponent in bytes.
+const EXPONENT_LIMIT: usize = 8;
+
 /// A public key that verifies signatures of one algorithm. The key determines the algorithm; the
 /// token's header never does.
 #[derive(Clone)]
@@ -104,8 +107,10 @@ impl VerifyingKey {
 
     /// Reads an RSA key from its modulus and exponent, big-endian.
     pub(crate) fn from_modulus(n: &[u8], e: &[u8]) -> Result<Self, Error> {
-        let most = RSA_MOST as usize / 8;
-        if n.len() > most || e.len() > 8 {
+        if e.len() > EXPONENT_LIMIT {
+            return Err(Error::InvalidPublicKey);
+        }
+        if n.len() > RSA_MOST as usize / 8 {
             let bits = u32::try_from(n.len().saturating_mul(8)).unwrap_or(u32::MAX);
             return Err(Error::RsaKeySize { bits });
         }

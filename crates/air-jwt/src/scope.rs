@@ -82,6 +82,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn has_one_text() {
+        for scope in [Scope::Issue, Scope::Verify, Scope::IssueOnBehalf] {
+            assert_eq!(scope.as_str().parse::<Scope>(), Ok(scope));
+        }
+        for text in ["", "on-behalf", "on-behalf issue", "ISSUE", " issue"] {
+            assert_eq!(text.parse::<Scope>(), Err(Error::UnknownScope), "{text}");
+        }
+    }
+
+    #[test]
     fn is_matched_word_by_word() {
         let granted = ScopeSet::from("on-behalf issue");
         assert!(Scope::Issue.is_granted_by(&granted));

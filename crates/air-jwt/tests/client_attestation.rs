@@ -89,6 +89,7 @@ fn the_example_of_the_draft() {
 
 #[test]
 fn an_honest_client_is_authenticated() {
+    assert_eq!(attested(|_| ()).unwrap().claims()["sub"], CLIENT);
     let client = with_pop(|_| ()).unwrap();
     assert_eq!(client.client_id(), CLIENT);
     assert_eq!(client.key().verifying_key(), INSTANCE.verifying_key());

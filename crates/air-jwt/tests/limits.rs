@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use air_jwt::{
-    Error, Inspection, JwkSet, NumericDate, PartnerToken, SigningKey, SkippedKey, Verifier,
-    inspect::Severity, jws::Unverified,
+    Error, Inspection, JwkSet, NumericDate, PartnerToken, PrivateMembers, SigningKey, SkipReason, SkippedKey,
+    Verifier, inspect::Severity, jws::Unverified,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -115,6 +115,96 @@ fn a_skipped_key_without_an_id_is_named_by_its_place() {
     assert_eq!(names, ["number 2", "number 3"]);
     assert_eq!(set.skipped(), skipped);
     assert_eq!(set.kids().collect::<Vec<_>>(), [rsa_key().kid()]);
+    assert_eq!(Vec::from_iter(&set), [&rsa_key().public_jwk()]);
+}
+
+/// The reason why a set skips its only key, if it does.
+fn reason(key: &Value) -> Option<SkipReason> {
+    let set = json!({ "keys": [key] }).to_string();
+    let (_, skipped) = JwkSet::read(set.as_bytes()).unwrap();
+    skipped.first().map(|skipped| skipped.reason.clone())
+}
+
+#[test]
+fn a_set_skips_every_value_that_is_no_key() {
+    for value in [
+        json!(null),
+        json!(true),
+        json!(7),
+        json!(-7),
+        json!(0.5),
+        json!("key"),
+        json!([1]),
+        json!({}),
+    ] {
+        assert_eq!(reason(&value), Some(SkipReason::Type), "{value}");
+    }
+    let mut key = serde_json::to_value(rsa_key().public_jwk()).unwrap();
+    key["key_ops"] = json!(["verify"]);
+    assert_eq!(reason(&key), None);
+    key["key_ops"] = json!(["verify", 7]);
+    assert_eq!(reason(&key), Some(SkipReason::Type));
+}
+
+#[test]
+fn only_a_private_half_that_a_set_publishes_is_leaked() {
+    let set = json!({ "keys": [rsa_key().public_jwk()] }).to_string();
+    let set = JwkSet::parse_with(set.as_bytes(), PrivateMembers::Drop).unwrap();
+    assert_eq!(set.kids().count(), 1);
+    assert!(set.leaked().is_empty());
+}
+
+/// An RSA key with these numbers, big-endian.
+fn rsa(modulus: &[u8], exponent: &[u8]) -> Value {
+    let encode = |number| URL_SAFE_NO_PAD.encode(number);
+    json!({ "kty": "RSA", "n": encode(modulus), "e": encode(exponent) })
+}
+
+#[test]
+fn an_rsa_key_of_a_set_has_limited_numbers() {
+    let usual = [1, 0, 1];
+    for (bytes, bits) in [(128, 1024), (513, 4104)] {
+        let expected = Some(SkipReason::RsaKeySize { bits });
+        assert_eq!(reason(&rsa(&vec![0xff; bytes], &usual)), expected);
+    }
+    for bytes in [256, 512] {
+        assert_eq!(reason(&rsa(&vec![0xff; bytes], &usual)), None, "{bytes}");
+    }
+    let modulus = [0xff; 256];
+    assert_eq!(reason(&rsa(&modulus, &[0, 0, 0, 0, 0, 1, 0, 1])), None);
+    let long = rsa(&modulus, &[0, 0, 0, 0, 0, 0, 1, 0, 1]);
+    assert_eq!(reason(&long), Some(SkipReason::Invalid));
+}
+
+/// 65,537 to the power of 128, big-endian: it has 2,049 bits.
+fn power_of_65537() -> Vec<u8> {
+    let mut digits = vec![1_u16];
+    for _ in 0..128 {
+        // A digit has 16 bits, so the product is the number and the number shifted by one digit.
+        let shifted = [0].iter().chain(&digits);
+        let mut carry = 0;
+        let product = digits.iter().chain([&0]).zip(shifted).map(|(own, shifted)| {
+            let sum = u32::from(*own) + u32::from(*shifted) + carry;
+            carry = sum >> 16;
+            u16::try_from(sum & 0xffff).unwrap()
+        });
+        digits = product.collect();
+    }
+    digits
+        .iter()
+        .rev()
+        .flat_map(|digit| digit.to_be_bytes())
+        .collect()
+}
+
+/// A modulus of the flawed generator is a power of 65,537 modulo small primes. This one is a power itself.
+#[test]
+fn an_rsa_key_of_the_flawed_generator_is_refused() {
+    let modulus = power_of_65537();
+    assert_eq!(reason(&rsa(&modulus, &[1, 0, 1])), Some(SkipReason::Flawed));
+    let mut sound = modulus;
+    *sound.last_mut().unwrap() ^= 4;
+    assert_eq!(reason(&rsa(&sound, &[1, 0, 1])), None);
 }
 
 #[test]

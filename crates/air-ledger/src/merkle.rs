@@ -188,6 +188,14 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_log_extends_no_empty_and_no_longer_log() {
+        let root = leaf_hash(b"entry");
+        assert!(verify_consistency(1, &root, 1, &root, &[]));
+        assert!(!verify_consistency(0, &root, 0, &root, &[]));
+        assert!(!verify_consistency(2, &root, 1, &root, &[]));
+    }
+
     proptest! {
         #[test]
         fn every_leaf_proves_its_place_and_no_other(size in 1usize..70, index in 0usize..70, other in 0usize..70) {

@@ -4,6 +4,7 @@
 mod device;
 mod elements;
 mod issuer;
+mod limits;
 mod security_object;
 
 use air_mdoc::{DeviceResponse, Error, IssuerSigned, Outcome, Value, Verifier};

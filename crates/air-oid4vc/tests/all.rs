@@ -19,6 +19,7 @@ mod explaining;
 mod explaining_attestations;
 mod explaining_messages;
 mod laws;
+mod limits;
 mod node_dcql;
 mod node_messages;
 mod published;

@@ -14,6 +14,8 @@ fn transaction_data_is_bound_by_its_hash() {
     let details = object(&json!({ "amount": "12.50" })).clone();
     let data = TransactionData::new("payment", &["id"], details).unwrap();
     assert_eq!(data.credential_ids(), ["id"]);
+    assert_eq!(data.members()["amount"], "12.50");
+    assert_eq!(data.members()["type"], "payment");
     let request = request(RequestOptions {
         transaction_data: vec![data.clone()],
         ..RequestOptions::default()
@@ -52,6 +54,13 @@ fn transaction_data_is_bound_by_its_hash() {
     let named = [TransactionData::parse(&algorithms(json!(["sha-512", "sha-256"]))).unwrap()];
     let claims = TransactionData::key_binding_claims(&named);
     assert_eq!(claims["transaction_data_hashes_alg"], "sha-256");
+    assert_eq!(TransactionData::check_key_binding_claims(&named, &claims), Ok(()));
+    let mut without = claims;
+    without.remove("transaction_data_hashes_alg").unwrap();
+    assert_eq!(
+        rule(TransactionData::check_key_binding_claims(&named, &without)),
+        Rule::TransactionHashes
+    );
     for bad in [
         "",
         "e30",

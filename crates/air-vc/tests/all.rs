@@ -25,6 +25,7 @@ mod issuing;
 mod key_binding;
 mod key_names;
 mod laws;
+mod limits;
 #[cfg(feature = "bitstring")]
 mod node_peers;
 mod presenting;

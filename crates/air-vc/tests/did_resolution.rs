@@ -198,6 +198,28 @@ async fn more_than_was_asked_for_is_refused() {
     }
 }
 
+#[tokio::test]
+async fn a_key_set_of_the_largest_size_is_read() {
+    let issuer: IssuerUrl = "https://issuer.example".parse().unwrap();
+    let uri: Url = "https://keys.example/jwks".parse().unwrap();
+    let metadata = IssuerMetadata::with_keys_at(issuer.clone(), uri.clone()).unwrap();
+    let keys = JwkSet::from(key("k").public_jwk());
+    let read = async |length: usize| {
+        let json = keys.to_json();
+        let rest = " ".repeat(length - json.len());
+        let pages = Pages::default()
+            .with(issuer.metadata_url().as_str(), metadata.to_json())
+            .with(uri.as_str(), json + &rest);
+        Resolver::new(&pages).issuer_keys(issuer.as_str()).await
+    };
+    let limit = 256 * 1024;
+    assert_eq!(read(limit).await.unwrap(), keys);
+    assert_eq!(
+        read(limit + 1).await.unwrap_err(),
+        Error::DocumentTooLarge { limit }
+    );
+}
+
 /// A credential without disclosures and with this header.
 fn credential(iss: &str, key: &SigningKey, header: &Value) -> String {
     let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());

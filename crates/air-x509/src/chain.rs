@@ -141,14 +141,13 @@ impl CertificateChain {
 }
 
 fn check_count(count: usize) -> Result<(), Error> {
-    match count {
-        0 => Err(Error::InvalidX5c),
-        count if count > CHAIN_LIMIT => Err(Error::TooManyCertificates {
+    if count > CHAIN_LIMIT {
+        return Err(Error::TooManyCertificates {
             count,
             limit: CHAIN_LIMIT,
-        }),
-        _ => Ok(()),
+        });
     }
+    Ok(())
 }
 
 fn decode(index: usize, text: &str) -> Result<Vec<u8>, Error> {

@@ -4,6 +4,7 @@
 
 mod authority;
 mod chains;
+mod limits;
 mod published;
 mod reading;
 mod trust_list;

@@ -46,6 +46,11 @@ impl Authority {
         }
     }
 
+    /// The authority with a certificate for another name and the same key.
+    pub(crate) fn renamed(&self, name: &str) -> Certificate {
+        read(&authority_params(name).self_signed(&self.key).unwrap())
+    }
+
     pub(crate) fn intermediate(&self, name: &str) -> Self {
         self.intermediate_with(name, |_| ())
     }

@@ -243,6 +243,11 @@ fn the_anchor_is_valid_at_the_time() {
         validate(&expired.anchors(), chain(leaf.clone(), &[])).unwrap_err(),
         Error::AnchorNotValid
     );
+    // An anchor that issued nothing here is not the reason.
+    assert_eq!(
+        validate(&expired.anchors(), chain(Authority::root("Other").leaf(), &[])).unwrap_err(),
+        Error::UnknownAuthority
+    );
     // Another anchor of the same name does not help.
     let both = Anchors::new([Authority::root("Root").certificate, expired.certificate.clone()]).unwrap();
     assert!(validate(&both, chain(leaf, &[])).is_err());
@@ -270,7 +275,8 @@ fn another_key_of_the_same_name_does_not_sign() {
     let error = validate(&root.anchors(), chain(impostor.leaf(), &[])).unwrap_err();
     assert_eq!(error, Error::BadSignature);
     let both = Anchors::new([impostor.certificate.clone(), root.certificate.clone()]).unwrap();
-    assert!(validate(&both, chain(root.leaf(), &[])).is_ok());
+    let valid = validate(&both, chain(root.leaf(), &[])).unwrap();
+    assert_eq!(valid.anchor(), &root.certificate);
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn other_key() -> SigningKey {
     SigningKey::from_jwk(br#"{"kty":"EC","crv":"P-256","x":"weNJy2HscCSM6AEDTDg04biOvhFhyyWvOHQfeF_PxMQ","y":"e8lnCO-AlStT-NJVX-crhB7QRYhiix03illJOVAOyck","d":"VEmDZpDXXK8p8N0Cndsxs924q6nS1RXFASRl6BfUqdw"}"#).unwrap()
 }
 
-fn pem(authority: &Authority) -> String {
+pub(crate) fn pem(authority: &Authority) -> String {
     let text = STANDARD.encode(authority.certificate.der());
     let lines: Vec<&str> = text
         .as_bytes()
@@ -81,11 +81,14 @@ fn a_did_is_found_by_its_name() {
 fn pinned_keys_are_found_by_identifier_and_key() {
     let id = "https://bank.example";
     let (key, jwks) = (key().public_jwk(), JwkSet::from(key().public_jwk()));
-    let list = read(
-        &json!({ "issuers": [{ "name": "Bank", "keys": { "id": id, "jwks": jwks }, "types": [DEGREE] }] }),
-    )
+    let (shop, of_shop) = ("https://shop.example", JwkSet::from(other_key().public_jwk()));
+    let list = read(&json!({
+        "issuers": [{ "name": "Bank", "keys": { "id": id, "jwks": jwks }, "types": [DEGREE] }],
+        "verifiers": [{ "name": "Shop", "keys": { "id": shop, "jwks": of_shop }, "types": "*" }],
+    }))
     .unwrap();
     assert!(list.issuer_keys(id).eq(&jwks));
+    assert!(list.verifier_keys(shop).eq(&of_shop));
     assert_eq!(list.verifier_keys(id).count(), 0);
     assert_eq!(list.issuer_keys("https://other.example").count(), 0);
     let party = list.issuer(Identity::Key { id, key: &key }, DEGREE).unwrap();
@@ -124,6 +127,46 @@ fn a_pinned_key_is_for_the_types_of_its_entry() {
             Error::TypeNotPermitted { party }
         );
     }
+}
+
+/// A credential of an issuer with several entries names its key by `kid`.
+#[test]
+fn a_credential_is_of_the_entry_with_its_key() {
+    let id = "https://bank.example";
+    let (first, second) = (key().public_jwk(), other_key().public_jwk());
+    let entry = |name: &str, key: &Jwk, types: &[&str]| {
+        let jwks = JwkSet::from(key.clone());
+        json!({ "name": name, "keys": { "id": id, "jwks": jwks }, "types": types })
+    };
+    let list = read(&json!({ "issuers": [
+        entry("First", &first, &[DEGREE]),
+        entry("Second", &second, &[DEGREE, LICENCE]),
+        entry("Again", &first, &[DEGREE]),
+    ] }))
+    .unwrap();
+    let named = |kid, credential_type| {
+        let claims = IssuerClaims {
+            iss: Some(id),
+            x5c: None,
+            kid,
+            credential_type,
+        };
+        let (party, keys) = list.named_issuer(claims, NOW).unwrap();
+        let IssuerKeys::Pinned(keys) = keys else {
+            panic!("{keys:?}");
+        };
+        (party.name(), keys)
+    };
+    let both = JwkSet::new([first.clone(), second.clone()]).unwrap();
+    for (kid, name) in [
+        (Some(first.kid().as_str()), "First"),
+        (Some(second.kid().as_str()), "Second"),
+        (None, "First"),
+    ] {
+        assert_eq!(named(kid, DEGREE), (name, both.clone()));
+    }
+    // The entry of the other key does not permit this type.
+    assert_eq!(named(None, LICENCE), ("Second", JwkSet::from(second)));
 }
 
 #[test]
@@ -310,6 +353,14 @@ fn a_misspelt_or_incomplete_list_is_refused() {
         ),
         (
             changed(|party| party["did"] = json!("did:web:a#key")),
+            "`did` must be a DID",
+        ),
+        (
+            changed(|party| party["did"] = json!("did:web:")),
+            "`did` must be a DID",
+        ),
+        (
+            changed(|party| party["did"] = json!("did::a")),
             "`did` must be a DID",
         ),
         (

@@ -2,9 +2,15 @@
 
 use serde_json::Value;
 
-use super::{Group, Partial, Share, ShareIndex, deal, generate};
+use super::{
+    Group, Partial, Share, ShareIndex, deal, generate,
+    polynomial::{ONE, ZERO},
+    proof::is_number,
+};
 use crate::{
-    CakContext, CakPrivateKey, CakPublicKey, ContainerHeader, Curve, Error, ManagedContext, SealingContext,
+    CakContext, CakPrivateKey, CakPublicKey, ContainerHeader, Curve, Error, Field, ManagedContext,
+    SealingContext,
+    backend::sharing,
     testing::{bytes, text, vectors},
 };
 
@@ -223,6 +229,16 @@ fn a_proof_has_one_encoding() {
 }
 
 #[test]
+fn the_numbers_of_a_proof_are_below_the_order() {
+    for curve in CURVES {
+        let mut bytes = *sharing(curve).negate(&ONE);
+        assert!(is_number(curve, &ZERO) && is_number(curve, &bytes));
+        bytes[31] += 1;
+        assert!(!is_number(curve, &bytes) && !is_number(curve, &[0xff; 32]));
+    }
+}
+
+#[test]
 fn a_partial_opens_its_own_container_only() {
     let (group, shares, container, header) = fixture(Curve::Secp256r1, 2, 3);
     let other = group
@@ -340,6 +356,120 @@ fn keys_that_do_not_belong_together_are_no_group() {
             assert!(inconsistent(make(group.public_key(), Some(short), keys)));
         }
     }
+}
+
+#[test]
+fn a_group_has_the_commitments_of_its_threshold() {
+    let (group, ..) = fixture(Curve::Secp256r1, 2, 3);
+    let with = |threshold, commitments| {
+        let keys = group.verifying_keys().to_vec();
+        Group::new(
+            group.context().clone(),
+            threshold,
+            group.public_key().clone(),
+            commitments,
+            keys,
+        )
+    };
+    let commitments = group.commitments().unwrap().to_vec();
+    assert!(with(2, Some(commitments.clone())).is_ok());
+    // The keys lie on a polynomial of a smaller degree, too.
+    assert!(with(3, None).is_ok());
+    assert!(matches!(
+        with(3, Some(commitments)),
+        Err(Error::InconsistentGroup)
+    ));
+}
+
+#[test]
+fn the_keys_of_a_group_are_on_one_curve() {
+    let (group, ..) = fixture(Curve::Secp256r1, 2, 3);
+    let (other, ..) = fixture(Curve::Secp256k1, 2, 3);
+    let (own, foreign) = (group.commitments().unwrap(), other.commitments().unwrap());
+    for (public, commitments, keys) in [
+        (&group, own, &group),
+        (&other, own, &group),
+        (&group, foreign, &group),
+        (&group, own, &other),
+    ] {
+        let made = Group::new(
+            group.context().clone(),
+            2,
+            public.public_key().clone(),
+            Some(commitments.to_vec()),
+            keys.verifying_keys().to_vec(),
+        );
+        let is_one = public == keys && commitments == own;
+        match made {
+            Ok(_) => assert!(is_one),
+            Err(error) => {
+                assert!(!is_one && matches!(error, Error::CurveMismatch { .. }), "{error}");
+            }
+        }
+    }
+}
+
+/// Each key is weighted by a hash of the group. With equal weights, these errors would sum up to nothing.
+#[test]
+fn errors_that_cancel_each_other_are_noticed() {
+    for curve in CURVES {
+        let (group, shares, ..) = fixture(curve, 2, 3);
+        let moved = |[first, second]: [u8; 2]| {
+            let mut keys = group.verifying_keys().to_vec();
+            for (key, (share, error)) in keys.iter_mut().zip(shares.iter().zip([first, second])) {
+                let mut by = ZERO;
+                by[31] = error;
+                let secret = sharing(curve).multiply_add(&ONE, share.key().expose_secret(), &by);
+                *key = CakPrivateKey::from_bytes(curve, &secret)
+                    .unwrap()
+                    .public_key()
+                    .clone();
+            }
+            Group::new(group.context().clone(), 2, group.public_key().clone(), None, keys)
+        };
+        assert!(moved([0, 0]).is_ok(), "{curve}");
+        assert!(matches!(moved([3, 2]), Err(Error::InconsistentGroup)), "{curve}");
+    }
+}
+
+#[test]
+fn the_context_of_a_group_has_a_limited_length() {
+    let (group, ..) = fixture(Curve::Secp256r1, 2, 3);
+    let with = |id: &str| {
+        let context = ManagedContext::new("did:x:i".parse().unwrap(), id.parse().unwrap(), Curve::Secp256r1);
+        let length = context.to_bytes().len();
+        let keys = group.verifying_keys().to_vec();
+        (
+            length,
+            Group::new(context, 2, group.public_key().clone(), None, keys),
+        )
+    };
+    let limit = usize::from(u16::MAX);
+    let (length, _) = with("k");
+    let longest = "k".repeat(limit + 1 - length);
+    let (length, made) = with(&longest);
+    assert_eq!(length, limit);
+    assert!(made.is_ok());
+    let (length, made) = with(&format!("{longest}k"));
+    let Err(Error::FieldTooLong {
+        field: Field::Context,
+        length: found,
+        limit: most,
+    }) = made
+    else {
+        panic!("{made:?}");
+    };
+    assert_eq!((found, most), (length, limit));
+}
+
+#[test]
+fn a_group_has_the_fingerprints_of_its_content_and_of_its_key() {
+    let (group, ..) = fixture(Curve::Secp256r1, 2, 3);
+    let (other, ..) = fixture(Curve::Secp256r1, 2, 3);
+    assert_eq!(group.fingerprint(), hex::encode(group.digest()));
+    assert_ne!(group.fingerprint(), other.fingerprint());
+    let expected = group.context().key_fingerprint(group.public_key()).unwrap();
+    assert_eq!(group.key_fingerprint(), expected);
 }
 
 #[test]

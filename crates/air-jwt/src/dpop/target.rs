@@ -165,6 +165,7 @@ mod tests {
             ("https://a.example/a/", "https://a.example/a/"),
             ("https://a.example/a//b", "https://a.example/a//b"),
             ("https://[::0:1]:8443/x", "https://[::1]:8443/x"),
+            ("https://[::]/", "https://[::]/"),
             ("https://a%2Eexample/", "https://a.example/"),
         ] {
             let parsed = TargetUri::parse(url).unwrap();
@@ -209,7 +210,10 @@ mod tests {
         ] {
             assert_eq!(TargetUri::parse(url), Err(DpopError::InvalidTarget), "{url}");
         }
-        let long = format!("https://a.example/{}", "a".repeat(LIMIT));
+        let start = "https://a.example/";
+        let longest = format!("{start}{}", "a".repeat(LIMIT - start.len()));
+        assert!(TargetUri::parse(&longest).is_ok());
+        let long = format!("{longest}a");
         assert_eq!(TargetUri::parse(&long), Err(DpopError::InvalidTarget));
     }
 }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use air_ledger::evm::{
-    Address, AnchorProof, Check, Digest, Error, Evidence, KeccakHash, MptEvidence, Node, Pinned, TrieError,
-    UnixTime, keccak256,
+    Address, AnchorProof, Check, Digest, Error, Evidence, KeccakHash, MptEvidence, Node, Pinned, Report,
+    TrieError, UnixTime, keccak256,
 };
 use serde_json::{Value, json};
 
@@ -319,12 +319,55 @@ fn files_beyond_the_format_are_refused() {
         changed.pointer_mut(object).unwrap()["other"] = json!(1);
         assert!(AnchorProof::from_json(&changed.to_string()).is_err(), "{object}");
     }
-    let long = format!("{}{}", stored.text, " ".repeat(256 * 1024));
+    let rest = 256 * 1024 - stored.text.len();
+    let longest = stored.text.clone() + &" ".repeat(rest);
+    assert!(AnchorProof::from_json(&longest).is_ok());
     assert!(matches!(
-        AnchorProof::from_json(&long),
+        AnchorProof::from_json(&format!("{longest} ")),
         Err(Error::FileTooLong { limit: 262_144, .. })
     ));
     assert!(AnchorProof::from_json("").is_err());
+}
+
+#[test]
+fn the_longest_nodes_and_lists_are_read() {
+    let file = Recorded::stored().text;
+    let with = |pointer: &str, value: Value| {
+        let mut changed: Value = serde_json::from_str(&file).unwrap();
+        *changed.pointer_mut(pointer).unwrap() = value;
+        AnchorProof::from_json(&changed.to_string())
+    };
+    let bytes = |length| json!(format!("0x{}", "00".repeat(length)));
+    assert!(with("/evidence/headerRlp", bytes(16 * 1024)).is_ok());
+    assert!(with("/evidence/accountProof/0", bytes(1024)).is_ok());
+    assert!(with("/evidence/accountProof", json!(vec!["0x80"; 65])).is_ok());
+    let Err(Error::InvalidFile(reason)) = with("/evidence/accountProof", json!(vec!["0x80"; 66])) else {
+        panic!("a list of 66 nodes was read");
+    };
+    let reason = reason.to_string();
+    assert!(
+        reason.contains("invalid length 66, expected a list of at most 65 items"),
+        "{reason}"
+    );
+}
+
+#[test]
+fn a_report_without_all_checks_is_not_verified() {
+    let none = Report {
+        passed: Vec::new(),
+        failed: None,
+        block: None,
+    };
+    assert!(!none.is_verified());
+    let failed = Report {
+        passed: Check::ALL.to_vec(),
+        failed: Some((Check::Root, Error::NoEvidence)),
+        block: None,
+    };
+    assert!(!failed.is_verified());
+    for check in Check::ALL {
+        assert_eq!(json!(check), check.name());
+    }
 }
 
 #[test]

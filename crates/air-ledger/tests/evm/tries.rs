@@ -184,6 +184,32 @@ fn branches_have_values_and_inner_nodes() {
 }
 
 /// Keys that share beginnings, so that tries have extensions and deep branches.
+/// A child of 32 bytes or more is a node of its own, which its parent names by its hash.
+#[test]
+fn only_short_nodes_are_part_of_their_parent() {
+    // Below nibble 0: a leaf of the rest `1`, with a value of this length.
+    let with_value = |length: u8| {
+        let inner = [&[0xc2 + length, 0x31, 0x80 + length][..], &vec![5; length.into()]].concat();
+        let payload = [&inner[..], &[0x80; 15], &[7]].concat();
+        (
+            inner.len(),
+            [&[0xc0 + u8::try_from(payload.len()).unwrap()][..], &payload].concat(),
+        )
+    };
+    for (length, is_inner) in [(28, true), (29, false), (30, false)] {
+        let (inner, branch) = with_value(length);
+        assert_eq!(inner < 32, is_inner);
+        let found = lookup(&keccak256(&branch), &[0x01], std::slice::from_ref(&branch))
+            .map(|value| value.map(<[u8]>::to_vec));
+        let expected = if is_inner {
+            Ok(Some(vec![5; length.into()]))
+        } else {
+            Err(TrieError::InvalidNode { index: 0 })
+        };
+        assert_eq!(found, expected, "{length}");
+    }
+}
+
 fn key() -> impl Strategy<Value = Vec<u8>> {
     (prop::collection::vec(0u8..4, 0..4), any::<[u8; 4]>(), 0usize..29).prop_map(|(start, random, at)| {
         let mut key = vec![0x11; 32];

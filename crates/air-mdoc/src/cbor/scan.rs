@@ -195,6 +195,8 @@ mod tests {
             (b"\xa2\x61a\x01\x41a\x01", true),
             (b"\xbf\x61a\x01\x61a\x01\xff", false),
             (b"\x81\xa2\x20\x01\x20\x02", false),
+            (b"\xa2\x20\x01\x38\x00\x02", false),
+            (b"\xa2\x41a\x01\x58\x01a\x02", false),
         ] {
             assert_eq!(check(bytes).is_ok(), is_unique, "{bytes:02x?}");
         }
@@ -206,6 +208,13 @@ mod tests {
         assert!(check(&nested(DEPTH_LIMIT)).is_ok());
         assert!(check(&nested(DEPTH_LIMIT + 1)).is_err());
         assert!(check(&nested(1_000_000)).is_err());
+        let tagged = |levels: usize| [vec![0xc1; levels], vec![0x01]].concat();
+        assert!(check(&tagged(DEPTH_LIMIT)).is_ok());
+        assert!(check(&tagged(DEPTH_LIMIT + 1)).is_err());
+        // Maps whose only key is the next map.
+        let keys = |levels: usize| [vec![0xa1; levels], vec![0x01; levels + 1]].concat();
+        assert!(check(&keys(DEPTH_LIMIT)).is_ok());
+        assert!(check(&keys(DEPTH_LIMIT + 1)).is_err());
 
         let wide = |count: usize| {
             let length = u32::try_from(count).unwrap().to_be_bytes();

@@ -25,6 +25,18 @@ fn rejects_an_untrusted_issuer_with_its_reason() {
 }
 
 #[test]
+fn a_reason_has_its_source_and_equals_no_other() {
+    let inner = Error::UntrustedIssuer(UntrustedIssuer::new("the chain ends at an unknown anchor"));
+    let reason = UntrustedIssuer::new(inner);
+    let source = std::error::Error::source(&reason).unwrap();
+    assert_eq!(source.to_string(), "the chain ends at an unknown anchor");
+    let (one, other) = (UntrustedIssuer::new("unknown"), UntrustedIssuer::new("unknown"));
+    let same = &one;
+    assert_eq!(&one, same);
+    assert_ne!(one, other);
+}
+
+#[test]
 fn rejects_a_signature_by_another_issuer() {
     let setup = Setup::new();
     let other = SigningKey::generate(&mut rand::rng());

@@ -66,3 +66,23 @@ impl CodeChallenge {
         &self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verifier_has_43_to_128_unreserved_characters() {
+        for (text, is_verifier) in [
+            ("a".repeat(42), false),
+            ("a".repeat(43), true),
+            ("-._~0Az".repeat(18), true),
+            ("a".repeat(128), true),
+            ("a".repeat(129), false),
+            ("+".repeat(43), false),
+            (format!("{} ", "a".repeat(43)), false),
+        ] {
+            assert_eq!(CodeVerifier::parse(&text).is_ok(), is_verifier, "{text}");
+        }
+    }
+}
