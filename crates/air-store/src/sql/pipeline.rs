@@ -323,7 +323,7 @@ mod tests {
             "SELECT {}",
             (1..=40).map(|n| format!("${n}")).collect::<Vec<_>>().join(" || ")
         );
-        let many = (1..=40_i64).fold(query_scalar::<String>(many), |many, n| many.bind(n));
+        let many = (1..=40_i64).fold(query_scalar::<String>(many), super::super::QueryScalar::bind);
         let expected: String = (1..=40).map(|n: i64| n.to_string()).collect();
         assert_eq!(many.fetch_one(&mut connection).await.unwrap(), expected);
     }
