@@ -79,6 +79,7 @@ impl Platform {
             has_chain,
             channel: config.channel,
             proof_program: config.proof_program,
+            predicate_program: config.predicate_program,
             stopped: stopped.clone(),
         })
         .await?;
