@@ -26,7 +26,7 @@ fn a_start_without_the_program_says_how_to_install_it() {
     let run = env.air_in(("PATH", ""), &up, "");
     run.failed_with(1, "the program air-zk is not installed; predicate proofs need it");
     run.failed_with(1, "nothing of it was audited");
-    assert!(run.stdout.is_empty(), "{}", run.stdout);
+    assert!(run.stdout.is_empty());
 }
 
 #[test]
