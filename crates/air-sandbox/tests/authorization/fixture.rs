@@ -170,17 +170,21 @@ impl Fixture {
             .succeed(Issue, None, &send("/sandbox/v1/offers", order))
             .await;
         fixture.offer = text(&offer["offerId"]);
-        let request = send(
-            "/sandbox/v1/presentation-requests",
-            json!({ "programId": fixture.id("verificationPrograms") }),
-        );
-        let request = fixture.succeed(Verify, None, &request).await;
-        fixture.presentation = text(&request["requestId"]);
+        fixture.ask_for_presentation().await;
         fixture.set_w3c_credential().await;
         fixture.set_predicate_credential().await;
         // The entries of the credentials and of the scheme as well.
         fixture.wait_until_head_has(5).await;
         fixture
+    }
+
+    async fn ask_for_presentation(&mut self) {
+        let request = send(
+            "/sandbox/v1/presentation-requests",
+            json!({ "programId": self.id("verificationPrograms") }),
+        );
+        let request = self.succeed(Verify, None, &request).await;
+        self.presentation = text(&request["requestId"]);
     }
 
     /// A schema of its own, since a user holds one credential of a schema.
