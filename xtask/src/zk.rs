@@ -13,14 +13,17 @@ use crate::{
 
 /// The packages, the crates of ours that they use, and the commands that run the program. The suite runs when one of
 /// them changed.
-pub(crate) const SOURCES: [&str; 13] = [
+pub(crate) const SOURCES: [&str; 16] = [
     "crates/air-cli/src/helper.rs",
     "crates/air-cli/src/proof",
     "crates/air-cli/src/proof.rs",
+    "crates/air-cli/src/sandbox/proofs.rs",
     "crates/air-cli/tests/air_proof.rs",
     "crates/air-cli/tests/json_table/proofs.rs",
+    "crates/air-cli/tests/predicate_programs.rs",
     "crates/air-ids",
     "crates/air-json",
+    "crates/air-platform/src/predicate_proofs",
     "crates/air-schema",
     "crates/air-zk",
     "docs/book/src/howto/prove.md",
@@ -79,6 +82,7 @@ fn run_commands(program: &Path) -> Outcome {
             "air_proof::",
             "json_table::proofs::",
             "book::howto_prove",
+            "predicate_programs::",
         ])
         .env("AIR_ZK", program)
         .run()

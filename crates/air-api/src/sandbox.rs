@@ -21,6 +21,7 @@ mod offers;
 #[cfg(feature = "openapi")]
 mod openapi;
 mod packages;
+mod predicate_proofs;
 mod presentations;
 mod records;
 mod session;
@@ -53,6 +54,10 @@ pub use ledger::{Block, ConsistencyProof, InclusionProof, Transaction};
 pub use logs::{LogQuery, LoggedRequest, PROBE_HEADER, RequestLog};
 pub use offers::{CreateOffer, CreatedOffer, OfferState, OfferStatus};
 pub use packages::{DepositPackage, DepositedPackage, PackageAccess, PackageLog, PackageOutcome};
+pub use predicate_proofs::{
+    AnswerWithProof, CreateProofChallenge, PredicateRequest, ProofChallenge, ProofRequest, ProofToken,
+    ProofTokens, ProvableCredential, SignForProofs, SignedForProofs, Unproven, ZkProofs,
+};
 pub use presentations::{
     CreatePresentationRequest, CreatedPresentationRequest, PresentationRequestQuery,
     PresentationRequestStatus, PresentationResult, PresentationState,

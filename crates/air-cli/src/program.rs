@@ -109,7 +109,7 @@ impl Show {
         output.result(&program, |program| {
             let until = program.accessible_until.map(|time| format!("{time} UTC"));
             let most = program.maximum_issuance.map(|most| most.to_string());
-            describe(vec![
+            let mut rows = vec![
                 ["program".into(), program.program.to_string()],
                 [
                     "name".into(),
@@ -134,7 +134,11 @@ impl Show {
                 ["W3C credentials".into(), proof(program)],
                 ["issued".into(), program.issued.to_string()],
                 ["created".into(), format!("{} UTC", program.created_at)],
-            ])
+            ];
+            if program.predicate_proofs {
+                rows.push(["predicate proofs".into(), "on (experimental)".into()]);
+            }
+            describe(rows)
         })
     }
 }

@@ -14,7 +14,7 @@ mod verify;
 
 use clap::Subcommand;
 
-pub(crate) use self::verify::VerifyProof;
+pub(crate) use self::{keys::Scale, program::AIR_ZK, verify::VerifyProof};
 use crate::{exit::Failure, output::Output};
 
 #[derive(Subcommand)]

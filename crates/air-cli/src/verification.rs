@@ -109,6 +109,10 @@ impl Show {
                 ["runs".into(), program.runs.to_string()],
                 ["created".into(), format!("{} UTC", program.created_at)],
             ];
+            if let Some(issued_by) = &program.predicate_proofs_of {
+                let accepted = format!("only of credentials of {issued_by} (experimental)");
+                rows.push(["predicate proofs".into(), accepted]);
+            }
             rows.extend(
                 program
                     .conditions

@@ -51,6 +51,8 @@ mod outputs;
 mod partner;
 #[cfg(unix)]
 mod paths;
+#[cfg(unix)]
+mod predicate_programs;
 mod profiles;
 mod programs;
 mod quickstart;

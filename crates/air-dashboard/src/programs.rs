@@ -1,6 +1,6 @@
 //! Issuance programs: list, creation (as a draft or published), publication.
 
-use std::fmt::Display;
+use std::{collections::BTreeMap, fmt::Display};
 
 use air_api::{
     PlatformTime,
@@ -101,6 +101,10 @@ pub(super) async fn show(
             dt { "Compliance encryption (CAK)" } dd { @if program.cak { "on" } @else { "off" } }
             dt { "Credentials are valid for" } dd { (program.expiration) }
             dt { "W3C credentials" } dd { (proof(&program)) }
+            @if program.predicate_proofs {
+                dt { "Predicate proofs (experimental)" }
+                dd { "on: a revoked credential can be presented until its epoch ends, at most a day" }
+            }
             dt { "Issues until" } dd { @match program.accessible_until { Some(until) => { (time(until)) }, None => "it is taken \
                   out of use" } }
             dt { "Issued" } dd { a href=(format!("/dashboard/credentials?program={program_id}")) { (issued(&program)) } }
@@ -178,6 +182,8 @@ async fn insert(app: &App, fields: &Fields, publish: bool) -> Result<String, Ref
         name: fields.filled("name").map(str::to_owned),
         proof: proof.transpose()?,
         unlinkable: fields.is_ticked("unlinkable"),
+        predicate_proofs: false,
+        scales: BTreeMap::new(),
         publish,
     };
     let created = setup::create_program(app, new, None).await?;

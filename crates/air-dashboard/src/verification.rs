@@ -114,6 +114,10 @@ async fn content(
             dt { "Conditions, all of which must hold" } dd { (question(&conditions)) }
             dt { "CAK" } dd { @if program.require_cak { "asked for: the user's consent opens the sealed documents, too" } @else { "not asked for" } }
             dt { "W3C credentials" } dd { @if suites.is_empty() { "not accepted" } @else { "accepted with the proofs " (suites.join(", ")) } }
+            @if let Some(issued_by) = &program.predicate_proofs_of {
+                dt { "Predicate proofs (experimental)" }
+                dd { "only proofs over credentials of " a href=(format!("/dashboard/programs/{issued_by}")) { (issued_by) } }
+            }
             dt { "Since" } dd { (time(program.created_at)) }
         }
         section {

@@ -347,6 +347,7 @@ pub async fn start_verification(
     disclosure: &Disclosure,
 ) -> Result<(StartedVerification, Checkable), Refusal> {
     let SignedInUser { partner, user, .. } = caller(app, page_session, token, Scope::Verify).await?;
+    verification::require_without_proof(app, request.program_id.as_str()).await?;
     let (program_id, user_uuid) = (request.program_id.clone(), user.user_uuid.clone());
     let done = verification::start_with(app, &partner, user, request, disclosure, None).await?;
     let checkable = verification::checkable(app, &user_uuid, program_id.as_str()).await?;

@@ -19,7 +19,9 @@ use crate::{
     faults::CurrentFaults,
     issuance::IssuanceBatcher,
     metrics::Metrics,
-    notices, reports,
+    notices,
+    predicate_proofs::{self, PredicateProgram},
+    reports,
     request_log::Requests,
     snapshots,
     trust::Trust,
@@ -57,6 +59,8 @@ pub struct Settings {
     pub channel: Option<Arc<dyn Channel>>,
     /// Makes and checks the proofs of W3C credentials. Without it, there are none.
     pub proof_program: Option<Arc<dyn ProofProgram>>,
+    /// Signs for predicate proofs and verifies them. Without it, there are none.
+    pub predicate_program: Option<Arc<dyn PredicateProgram>>,
     /// Becomes true when the platform stops.
     pub stopped: watch::Receiver<bool>,
 }
@@ -93,6 +97,9 @@ pub struct Parts {
     pub(crate) outgoing: Outgoing,
     /// Makes and checks the proofs of W3C credentials.
     pub(crate) proof_program: Option<Arc<dyn ProofProgram>>,
+    /// Signs for predicate proofs and verifies them.
+    pub(crate) predicate_program: Option<Arc<dyn PredicateProgram>>,
+    /// The queue before both programs.
     pub(crate) proof_queue: ProofQueue,
     /// The public base URL, such as `http://127.0.0.1:8300`.
     pub public_url: Arc<str>,
@@ -121,7 +128,7 @@ impl App {
     /// data.
     ///
     /// # Errors
-    /// Fails if the store can't be read, or if the HTTP client can't be created.
+    /// Fails if the store can't be read, if the HTTP client can't be created, or if the program for predicate proofs does not work.
     pub async fn open(settings: Settings) -> Result<Self, Error> {
         let fetcher = Fetcher::new(callbacks::reach(settings.is_local))?.avoiding(&settings.listeners)?;
         let trust = Trust::new(settings.is_local)?;
@@ -136,6 +143,9 @@ impl App {
         clock::reload(&app).await.map_err(air_store::Error::from)?;
         reports::begin(&app).await.map_err(air_store::Error::from)?;
         notices::begin(&app).await.map_err(air_store::Error::from)?;
+        predicate_proofs::check_program(&app)
+            .await
+            .map_err(Error::PredicateProgram)?;
         Ok(app)
     }
 
@@ -158,6 +168,7 @@ impl App {
             channel: settings.channel,
             outgoing: Outgoing::default(),
             proof_program: settings.proof_program,
+            predicate_program: settings.predicate_program,
             proof_queue: ProofQueue::default(),
             public_url: settings.public_url,
             cache: DomainCache::default(),
@@ -227,6 +238,7 @@ impl App {
             has_chain: false,
             channel,
             proof_program: None,
+            predicate_program: None,
             stopped: watch::channel(false).1,
         }
     }

@@ -10,4 +10,7 @@ pub enum Error {
     /// The HTTP client for JWK sets and callbacks can't be created.
     #[error(transparent)]
     HttpClient(#[from] air_fetch::SetupError),
+    /// The program for predicate proofs does not work.
+    #[error(transparent)]
+    PredicateProgram(crate::w3c_proofs::ProofError),
 }

@@ -6,9 +6,7 @@ mod envelopes;
 mod export;
 mod held;
 
-pub(crate) use self::held::no_such_credential;
-#[cfg(feature = "openid4vc")]
-pub(crate) use self::held::{claims_of, find, schema_of};
+pub(crate) use self::held::{claims_of, find, no_such_credential, schema_of};
 pub use self::{
     envelopes::{Envelope, EnvelopeState, count_envelopes, delete_envelope, envelope, envelopes},
     export::{ExportFormat, export, w3c_credential},

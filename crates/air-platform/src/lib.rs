@@ -52,6 +52,7 @@ pub mod openid4vc;
 pub mod origins;
 pub mod packages;
 pub mod partner_auth;
+pub mod predicate_proofs;
 mod quotas;
 pub mod records;
 mod refusal;

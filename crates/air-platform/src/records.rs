@@ -95,6 +95,7 @@ fn program(row: ProgramRow) -> ProgramRecord {
         maximum_issuance: row.maximum_issuance,
         proof: row.proof,
         unlinkable: row.unlinkable,
+        predicate_proofs: row.predicate_proofs,
         issued: row.issued,
         created_at: PlatformTime::from_unix(row.created_at),
     }
@@ -112,6 +113,7 @@ fn verification_program(row: VerificationProgramRow) -> Result<VerificationProgr
         require_cak: row.require_cak,
         has_trust_list: row.has_trust_list,
         proofs: w3c_proofs::parse_suites(row.proofs.as_deref())?,
+        predicate_proofs_of: row.predicate_proofs_of,
         runs: row.runs,
         created_at: PlatformTime::from_unix(row.created_at),
     })

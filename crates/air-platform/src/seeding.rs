@@ -217,6 +217,8 @@ impl Seeding<'_> {
             name: seed.name,
             proof: seed.proof,
             unlinkable: seed.unlinkable,
+            predicate_proofs: false,
+            scales: BTreeMap::new(),
             publish: seed.publish,
         };
         if let Some(id) = self.find::<ProgramId>(Kind::Program, &seed.key).await? {
@@ -229,7 +231,7 @@ impl Seeding<'_> {
             }
             return Ok(program_id);
         }
-        let created = setup::insert_program(self.tx, new, self.now).await?;
+        let created = setup::insert_program(self.tx, new, None, self.now).await?;
         self.record(Kind::Program, &seed.key, created.program.as_str())
             .await?;
         Ok(created.program)
@@ -247,6 +249,7 @@ impl Seeding<'_> {
             name: seed.name,
             trust_list: seed.trust_list,
             proofs: seed.proofs,
+            predicate_proofs_of: None,
         };
         if let Some(id) = self
             .find::<VerificationProgramId>(Kind::VerificationProgram, &seed.key)

@@ -19,7 +19,11 @@ use super::{
     names,
     stored::{find_program, find_schema, find_stored_schema},
 };
-use crate::{ids, trust, trust_lists, w3c_proofs};
+use crate::{
+    ids,
+    predicate_proofs::{self, PreparedScheme},
+    trust, trust_lists, w3c_proofs,
+};
 use air_store::{ReadTx, WriteTx, partners, programs};
 
 /// The maximum number of a partner's web origins, as on the hosted platform.
@@ -63,9 +67,10 @@ pub async fn create_program(
     if new.publish {
         w3c_proofs::prepare(app, &new.partner_id, new.proof).await?;
     }
+    let scheme = predicate_proofs::prepare(app, &new).await?;
     app.idempotent(Caller::SET_UP, request_key, async |tx| {
         let now = tx.now;
-        insert_program(tx, new, now).await
+        insert_program(tx, new, scheme, now).await
     })
     .await
 }
@@ -99,6 +104,7 @@ pub async fn create_verification_program(
     new: CreateVerificationProgram,
     request_key: Option<RequestKey>,
 ) -> Result<IdempotentResponse<CreatedVerificationProgram>, Refusal> {
+    predicate_proofs::check_verification_program(app, &new).await?;
     app.idempotent(Caller::SET_UP, request_key, async |tx| {
         let now = tx.now;
         insert_verification_program(tx, new, now).await
@@ -196,6 +202,7 @@ pub(super) fn parse_schema(form: Map<String, Value>) -> Result<CredentialSchema,
 pub(super) async fn insert_program(
     tx: &mut WriteTx,
     new: CreateProgram,
+    scheme: Option<PreparedScheme>,
     now: UnixTime,
 ) -> Result<CreatedProgram, Refusal> {
     require_partner(tx, new.partner_id.as_str()).await?;
@@ -221,6 +228,11 @@ pub(super) async fn insert_program(
         unlinkable: new.unlinkable,
     };
     programs::insert_program(tx, &program, now).await?;
+    if let Some(scheme) = scheme {
+        scheme
+            .insert(tx, &program.partner_id, &program.program_id, now)
+            .await?;
+    }
     events::record(tx, &EventKind::ProgramCreated(&program), now).await?;
     Ok(CreatedProgram {
         program: program.program_id,
@@ -244,6 +256,7 @@ pub(super) async fn insert_verification_program(
         require_cak: new.require_cak,
         name: new.name,
         proofs: w3c_proofs::stored_suites(&new.proofs, new.trust_list.is_some())?,
+        predicate_proofs_of: new.predicate_proofs_of,
         trust_list: trust_lists::to_stored(new.trust_list.as_ref())?,
     };
     programs::insert_verification_program(tx, &program, now).await?;

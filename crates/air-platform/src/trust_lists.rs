@@ -37,6 +37,11 @@ async fn store(app: &App, program_id: &str, new: Option<String>) -> Result<Trust
             "the verification program accepts W3C credentials of this platform's issuers, so it can't have a trust list; create another one",
         ));
     }
+    if new.is_some() && program.predicate_proofs_of.is_some() {
+        return Err(Refusal::conflict(
+            "the verification program accepts predicate proofs of one issuer, so it can't have a trust list; create another one",
+        ));
+    }
     programs::replace_trust_list(&mut tx, &program.program_id, new.as_deref()).await?;
     program.trust_list = new;
     let event = EventKind::VerificationProgramModified(&program);

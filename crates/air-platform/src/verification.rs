@@ -1,6 +1,7 @@
 //! Verification: the verifier requests it, the user decides, and the platform tests the conditions on the verified credential.
 
 mod hosted;
+mod proven;
 
 use air_api::{
     PlatformTime,
@@ -35,7 +36,7 @@ use air_store::{
     ReadTx, WriteTx,
     callbacks::Release,
     credentials::{self, Credential},
-    idempotency, ledger, packages, partners,
+    idempotency, ledger, packages, partners, predicate_requests,
     programs::{self, VerificationProgram},
     users::{OpenSession, User},
     verifications::{self, Decision, Verification},
@@ -97,7 +98,13 @@ pub(crate) async fn start_with(
             ));
         }
         let schema = find_schema(tx, program.schema_id.as_str()).await?;
-        let disclosed = disclosure.names(&schema)?;
+        let mut disclosed = disclosure.names(&schema)?;
+        if program.predicate_proofs_of.is_some() {
+            let now = tx.now;
+            proven::check_rate(tx, &program.partner_id, &user.user_uuid, now).await?;
+            let rules = parse_conditions(&program)?;
+            disclosed = Some(proven::disclosed(disclosed.unwrap_or_default(), &rules));
+        }
         let consent = consent_request(&program, schema.title(), disclosed.as_deref(), partner)?;
         let disclosed = disclosed.map(|names| serde_json::to_string(&names));
         let verification = Verification {
@@ -117,6 +124,17 @@ pub(crate) async fn start_with(
         })
     })
     .await
+}
+
+/// Fails for a program that accepts predicate proofs: the pages of the AIR Kit make none.
+pub(crate) async fn require_without_proof(app: &App, program_id: &str) -> Result<(), Refusal> {
+    let program = find_program(&mut *app.store.read().await?, program_id).await?;
+    if program.predicate_proofs_of.is_some() {
+        return Err(Refusal::conflict(
+            "the verification program accepts predicate proofs only, which the AIR Kit's pages can't make yet; use the platform's own API",
+        ));
+    }
+    Ok(())
 }
 
 /// The credential that a program would check, as its holder sees it.
@@ -205,12 +223,18 @@ pub(crate) async fn decide_as(
                 objects: 0,
             };
             verifications::decide(tx, verification_id, &denied, now).await?;
+            predicate_requests::delete(tx, &run.verification_id).await?;
             tx.record(&decided(&run, &denied)).await?;
             let refusal =
                 Refusal::conflict("the user refused consent; nothing was released").because(Reason::Denied);
             return Err(tx.commit_refusal(refusal));
         }
         let program = find_program(tx, run.program_id.as_str()).await?;
+        if program.predicate_proofs_of.is_some() {
+            return Err(Refusal::conflict(
+                "the verification program accepts predicate proofs only; answer its proof-request with a proof",
+            ));
+        }
         let held = credentials::find_held(tx, run.user_uuid.as_str(), program.schema_id.as_str()).await?;
         let result = match (&held, &examined) {
             (Some(held), _) => verify(app, tx, &program, held, &run, now).await?,
@@ -279,7 +303,7 @@ async fn withdraw_if(
     app.commit(tx).await.map_err(Refusal::from)
 }
 
-fn decided<'a>(run: &'a Verification, decision: &Decision<'a>) -> EventKind<'a> {
+pub(crate) fn decided<'a>(run: &'a Verification, decision: &Decision<'a>) -> EventKind<'a> {
     EventKind::VerificationDecided {
         run,
         consent: decision.consent,
@@ -355,6 +379,7 @@ async fn verify(
         } else {
             Vec::new()
         },
+        zk_proofs: None,
     })
 }
 
@@ -476,9 +501,10 @@ fn consent_request(
     disclosed: Option<&[String]>,
     verifier: &partners::Partner,
 ) -> Result<ConsentRequest, Refusal> {
-    let mut attributes: Vec<String> = parse_conditions(program)?
-        .into_iter()
-        .map(|condition| condition.attribute)
+    let rules = parse_conditions(program)?;
+    let mut attributes: Vec<String> = rules
+        .iter()
+        .map(|condition| condition.attribute.clone())
         .collect();
     attributes.dedup();
     let name = &verifier.name;
@@ -494,6 +520,9 @@ fn consent_request(
             )
         }
     };
+    if program.predicate_proofs_of.is_some() {
+        statement = proven::statement(name, schema_title, &rules, disclosed.unwrap_or_default());
+    }
     if program.require_cak {
         statement.push_str(
             " It also asks for the key that opens the documents sealed with this credential. Once given, the key can't \
@@ -553,7 +582,7 @@ pub(super) fn parse_conditions(program: &VerificationProgram) -> Result<Vec<Cond
     serde_json::from_str(&program.conditions).map_err(Refusal::internal)
 }
 
-fn ended(status: VerificationStatus) -> VerificationResult {
+pub(crate) fn ended(status: VerificationStatus) -> VerificationResult {
     VerificationResult {
         status,
         pending: None,
@@ -562,6 +591,7 @@ fn ended(status: VerificationStatus) -> VerificationResult {
         cak_missing: None,
         disclosed_data: None,
         documents: Vec::new(),
+        zk_proofs: None,
     }
 }
 

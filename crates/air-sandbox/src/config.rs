@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use air_platform::{channel::Channel, w3c_proofs::ProofProgram};
+use air_platform::{channel::Channel, predicate_proofs::PredicateProgram, w3c_proofs::ProofProgram};
 use air_store::Data;
 #[cfg(feature = "openid4vc")]
 use air_x509::Anchors;
@@ -63,6 +63,9 @@ pub struct Config {
     /// Makes and checks the proofs of W3C credentials that programs issue and accept. Defaults to
     /// none: such programs can't be published.
     pub proof_program: Option<Arc<dyn ProofProgram>>,
+    /// Signs for predicate proofs and verifies them. Experimental, not audited. Defaults to none:
+    /// there are no programs with predicate proofs, and none of their routes.
+    pub predicate_program: Option<Arc<dyn PredicateProgram>>,
     /// The address of the pages that the AIR Kit SDK shows in its frames, over https with the
     /// platform's own certificate. Defaults to not serving them. The SDK's
     /// `buildEnv: "development"` looks for them on port 8200.
@@ -130,6 +133,7 @@ impl Default for Config {
             tls: None,
             channel: None,
             proof_program: None,
+            predicate_program: None,
             #[cfg(feature = "airkit")]
             airkit: None,
             #[cfg(feature = "chain")]

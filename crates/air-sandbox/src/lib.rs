@@ -30,8 +30,10 @@ pub use air_platform::{Clock, Quotas, Reason, Refusal, RefusalKind, channel};
 #[cfg(feature = "otel")]
 #[cfg_attr(docsrs, doc(cfg(feature = "otel")))]
 pub use air_server::Traces;
-/// Programs that make and check proofs of W3C credentials, for [`Config::proof_program`].
+/// Programs that make and check proofs: of W3C credentials for [`Config::proof_program`], and of conditions for
+/// [`Config::predicate_program`].
 pub mod proofs {
+    pub use air_platform::predicate_proofs::{PredicateCommand, PredicateProgram};
     pub use air_platform::w3c_proofs::{Asking, ProofAnswer, ProofCommand, ProofError, ProofProgram};
 }
 pub use air_server::{EveryAddress, InvalidNetwork, Network};

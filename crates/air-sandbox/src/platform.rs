@@ -62,8 +62,7 @@ impl Platform {
         #[cfg(feature = "airkit")]
         let airkit_listener = listen_for_airkit(config.airkit, &mut listeners).await?;
         let (scheme, has_chain) = (config.scheme(), config.has_chain());
-        let listen_url = format!("{scheme}://{address}");
-        let public_url = config.public_url.clone().unwrap_or(listen_url);
+        let public_url = public_url(&config, address);
         let is_local = exposure::is_local(&listeners, &public_url);
         let (stop, stopped) = watch::channel(false);
         let app = App::open(Settings {
@@ -79,6 +78,7 @@ impl Platform {
             has_chain,
             channel: config.channel,
             proof_program: config.proof_program,
+            predicate_program: config.predicate_program,
             stopped: stopped.clone(),
         })
         .await?;
@@ -338,6 +338,12 @@ fn with_anchor_proofs(
         Some(settings) => router.layer(axum::Extension(AnchorProofs::new(settings.clone())?)),
         None => router,
     })
+}
+
+/// Returns the base URL: the configured one, or else the listen address.
+fn public_url(config: &Config, address: SocketAddr) -> String {
+    let listen_url = format!("{}://{address}", config.scheme());
+    config.public_url.clone().unwrap_or(listen_url)
 }
 
 /// Listens, and returns the address with the port that the system chose.

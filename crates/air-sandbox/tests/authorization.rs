@@ -7,6 +7,7 @@
 
 mod fixture;
 mod large_numbers;
+mod predicate;
 mod row;
 mod table;
 

@@ -93,6 +93,7 @@ pub struct Day {
 
 /// An issuance program.
 #[derive(Clone, Debug, FromRow)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of the row")]
 pub struct ProgramRow {
     /// The program.
     pub program_id: ProgramId,
@@ -125,6 +126,8 @@ pub struct ProgramRow {
     pub proof: Option<ProofSuite>,
     /// Whether its W3C credentials have no status entry.
     pub unlinkable: bool,
+    /// Whether its credentials can be used for predicate proofs.
+    pub predicate_proofs: bool,
     /// When it was created.
     pub created_at: UnixTime,
     /// The number of issued credentials.
@@ -163,6 +166,8 @@ pub struct VerificationProgramRow {
     pub has_trust_list: bool,
     /// The suites of W3C credentials that it accepts, as a JSON array; `None` for none.
     pub proofs: Option<String>,
+    /// The issuance program whose credentials it accepts predicate proofs of; `None` for the credentials themselves.
+    pub predicate_proofs_of: Option<ProgramId>,
     /// When it was created.
     pub created_at: UnixTime,
     /// The number of runs.
@@ -262,12 +267,13 @@ const RUNS: &str = "SELECT verification_id, verifications.program_id, schemas.ti
 
 const PROGRAMS: &str = "SELECT programs.program_id, programs.partner_id, partners.name AS partner_name, partners.issuer_did, \
     programs.schema_id, schemas.title, programs.name, cak, expiration, published, accessible_until, maximum_issuance, proof, unlinkable, programs.created_at, \
+    EXISTS (SELECT 1 FROM predicate_schemes WHERE predicate_schemes.program_id = programs.program_id) AS predicate_proofs, \
     (SELECT count(*) FROM credentials WHERE credentials.program_id = programs.program_id) AS issued \
     FROM programs JOIN schemas USING (schema_id) JOIN partners ON partners.partner_id = programs.partner_id";
 
 const VERIFICATION_PROGRAMS: &str = "SELECT verification_programs.program_id, verification_programs.partner_id, \
     partners.name AS partner_name, verification_programs.schema_id, schemas.title, verification_programs.name, conditions, require_cak, \
-    trust_list IS NOT NULL AS has_trust_list, proofs, verification_programs.created_at, \
+    trust_list IS NOT NULL AS has_trust_list, proofs, predicate_proofs_of, verification_programs.created_at, \
     (SELECT count(*) FROM verifications WHERE verifications.program_id = verification_programs.program_id) AS runs \
     FROM verification_programs JOIN schemas USING (schema_id) \
     JOIN partners ON partners.partner_id = verification_programs.partner_id";

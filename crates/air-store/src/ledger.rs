@@ -40,6 +40,15 @@ pub async fn append(tx: &mut WriteTx, leaf: &Hash) -> sqlx::Result<()> {
         .await
 }
 
+/// Appends an entry without a credential, unless the ledger has one with this leaf.
+pub async fn append_once(tx: &mut WriteTx, leaf: &Hash) -> sqlx::Result<()> {
+    sql::query("INSERT INTO ledger_entries (leaf_hash) VALUES ($1) ON CONFLICT (leaf_hash) DO NOTHING")
+        .bind(&leaf[..])
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
 /// Appends a credential's entry.
 pub async fn append_credential(
     tx: &mut WriteTx,

@@ -68,6 +68,8 @@ pub struct VerificationProgram {
     pub trust_list: Option<String>,
     /// The suites of W3C credentials that it accepts, as a JSON array; `None` for none.
     pub proofs: Option<String>,
+    /// The issuance program whose credentials it accepts predicate proofs of; `None` for the credentials themselves.
+    pub predicate_proofs_of: Option<ProgramId>,
 }
 
 /// Inserts a schema.
@@ -166,8 +168,9 @@ pub async fn insert_verification_program(
     program: &VerificationProgram,
     now: UnixTime,
 ) -> sqlx::Result<()> {
-    sql::query("INSERT INTO verification_programs (program_id, partner_id, schema_id, conditions, require_cak, created_at, name, trust_list, proofs)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+    sql::query("INSERT INTO verification_programs (program_id, partner_id, schema_id, conditions, require_cak, created_at, name, trust_list, proofs,
+             predicate_proofs_of)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
         .bind(&program.program_id)
         .bind(&program.partner_id)
         .bind(&program.schema_id)
@@ -177,6 +180,7 @@ pub async fn insert_verification_program(
         .bind(&program.name)
         .bind(&program.trust_list)
         .bind(&program.proofs)
+        .bind(program.predicate_proofs_of.as_ref())
         .execute(tx)
         .await
         .map(drop)

@@ -85,6 +85,7 @@ pub struct PartnerRecord {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a member of the wire")]
 pub struct ProgramRecord {
     /// The id; `credentialId` on the wire.
     #[serde(rename = "credentialId")]
@@ -119,6 +120,9 @@ pub struct ProgramRecord {
     /// Whether its W3C credentials have no status entry.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unlinkable: bool,
+    /// Whether holders can prove conditions on its credentials without the values.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub predicate_proofs: bool,
     /// The number of credentials that it has issued.
     pub issued: u64,
     /// When it was created.
@@ -154,6 +158,9 @@ pub struct VerificationProgramRecord {
     /// The suites of W3C credentials that it accepts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proofs: Vec<ProofSuite>,
+    /// The issuance program whose credentials it accepts predicate proofs of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predicate_proofs_of: Option<ProgramId>,
     /// The number of its runs.
     pub runs: u64,
     /// When it was created.

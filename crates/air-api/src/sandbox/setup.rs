@@ -107,6 +107,7 @@ pub struct CreatedSchema {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a member of the wire")]
 pub struct CreateProgram {
     /// The partner that owns it.
     pub partner_id: PartnerId,
@@ -140,6 +141,13 @@ pub struct CreateProgram {
     /// at most 90 days, since a W3C credential that the holder has taken can't be revoked.
     #[serde(default)]
     pub unlinkable: bool,
+    /// Whether holders can prove conditions on its credentials without the values. Experimental, not audited. The platform must have the
+    /// option. It can't be changed afterwards.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub predicate_proofs: bool,
+    /// The decimal places (0 to 18) of each attribute of type `number`, with predicate proofs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub scales: BTreeMap<String, u8>,
     /// `false` leaves a draft, which can't issue.
     pub publish: bool,
 }
@@ -222,6 +230,10 @@ pub struct CreateVerificationProgram {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schemars(length(max = 4), extend("uniqueItems" = true)))]
     pub proofs: Vec<ProofSuite>,
+    /// The issuance program with predicate proofs whose credentials it accepts proofs of, instead of the credentials. Experimental, not
+    /// audited. It needs conditions, each of which can be proved, and excludes `requireCak`, `trustList` and `proofs`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predicate_proofs_of: Option<ProgramId>,
 }
 
 /// The verification program's id.

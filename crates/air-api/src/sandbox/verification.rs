@@ -230,7 +230,7 @@ pub struct VerificationResult {
     /// The reason why the credential is not anchored yet, with `Pending`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending: Option<PendingDetails>,
-    /// The verification's own entry in the ledger; with `Compliant` only.
+    /// The verification's own entry in the ledger, or with `zkProofs` the newest checkpoint's; with `Compliant` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transaction_hash: Option<String>,
     /// The key to release, with `Compliant`, CAK on at issuance and asked for by the program.
@@ -246,6 +246,9 @@ pub struct VerificationResult {
     /// The credential's sealed documents in dStorage, which this verifier may now fetch.
     #[serde(default)]
     pub documents: Vec<super::StoredObject>,
+    /// The proof, with `Compliant`, if the program accepts predicate proofs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zk_proofs: Option<super::ZkProofs>,
 }
 
 impl std::fmt::Debug for DisclosedData {

@@ -1,5 +1,7 @@
 //! `air program create`.
 
+use std::collections::BTreeMap;
+
 use air_api::{
     PartnerId, PlatformTime,
     sandbox::{CreateProgram, Expiration, ProofSuite},
@@ -8,7 +10,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::{
-    exit::Failure, keys::shell_word, output::Output, partner::SetUpArgs, profile::NewName,
+    exit::Failure, keys::shell_word, output::Output, partner::SetUpArgs, profile::NewName, proof::Scale,
     schema::SchemaChoice, time,
 };
 
@@ -20,6 +22,7 @@ use crate::{
                   air program create --schema examples/kyc/schema.json --cak --expiration 90d \\\n      \
                   --publish --name kyc"
 )]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command")]
 pub(crate) struct Create {
     #[command(flatten)]
     platform: SetUpArgs,
@@ -49,6 +52,14 @@ pub(crate) struct Create {
     /// must be valid for at most 90 days.
     #[arg(long, requires = "proof")]
     unlinkable: bool,
+    /// Let holders prove conditions on their credentials without the values. Experimental, not audited. The platform must have been
+    /// started with `--experimental-proofs`.
+    #[arg(long)]
+    predicate_proofs: bool,
+    /// The number of decimal places of an attribute of type `number` in predicate proofs, at most 18. Every such attribute needs it;
+    /// may be repeated.
+    #[arg(long, value_name = "ATTRIBUTE=PLACES", requires = "predicate_proofs")]
+    scale: Vec<Scale>,
     /// Publish the program, so that it can issue [default: leave a draft].
     #[arg(long)]
     publish: bool,
@@ -73,6 +84,8 @@ impl Create {
             name: self.name.text(),
             proof: self.proof,
             unlinkable: self.unlinkable,
+            predicate_proofs: self.predicate_proofs,
+            scales: self.scales(),
             publish: self.publish,
         };
         let created = local.create_program(&order).await?;
@@ -93,5 +106,12 @@ impl Create {
                 created.program, order.schema_id
             )
         })
+    }
+
+    fn scales(&self) -> BTreeMap<String, u8> {
+        let scales = self.scale.iter();
+        scales
+            .map(|scale| (scale.attribute.clone(), scale.places))
+            .collect()
     }
 }

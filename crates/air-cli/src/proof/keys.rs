@@ -51,9 +51,9 @@ pub(crate) struct Keys {
 
 /// An attribute and its number of decimal places.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Scale {
-    attribute: String,
-    places: u8,
+pub(crate) struct Scale {
+    pub(crate) attribute: String,
+    pub(crate) places: u8,
 }
 
 impl FromStr for Scale {

@@ -8,7 +8,7 @@ use crate::{
     helper::{Helper, HelperKind},
 };
 
-static AIR_ZK: HelperKind = HelperKind {
+pub(crate) static AIR_ZK: HelperKind = HelperKind {
     name: "air-zk",
     variable: "AIR_ZK",
     protocol: 1,

@@ -1,7 +1,7 @@
 //! The eight steps. Each one does what its user would do, over HTTP and with keys from files, and
 //! checks the result.
 
-use std::time::Instant;
+use std::{collections::BTreeMap, time::Instant};
 
 use air_api::{
     IssueOnBehalf, OnDuplicate,
@@ -136,6 +136,8 @@ pub(super) async fn publish(client: &AirClient, account: &Account, example: &Exa
             expiration: example.program.expiration,
             proof: None,
             unlinkable: false,
+            predicate_proofs: false,
+            scales: BTreeMap::new(),
             publish: example.program.publish,
         })
         .await?
@@ -149,6 +151,7 @@ pub(super) async fn publish(client: &AirClient, account: &Account, example: &Exa
             name: None,
             trust_list: None,
             proofs: Vec::new(),
+            predicate_proofs_of: None,
         })
         .await?
         .program_id;

@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 use super::{
     chain::ChainArgs,
     mail::MailArgs,
-    proofs::InstalledProofs,
+    proofs::{InstalledPredicates, InstalledProofs},
     seed::{contradiction, read_seed},
 };
 use crate::{
@@ -119,6 +119,10 @@ pub(crate) struct Up {
     /// A seed file to apply before the platform is ready. What it names exists once, so it can be passed at every start.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
+    /// Let programs have predicate proofs: holders prove conditions without the values. Experimental, not audited. The platform needs the
+    /// program `air-zk`.
+    #[arg(long)]
+    experimental_proofs: bool,
     #[command(flatten)]
     mail: MailArgs,
     #[command(flatten)]
@@ -160,6 +164,9 @@ impl Up {
         let mut config = self.config()?;
         config.channel = self.mail.channel(output)?;
         config.proof_program = Some(Arc::new(InstalledProofs));
+        if self.experimental_proofs {
+            config.predicate_program = Some(Arc::new(InstalledPredicates));
+        }
         if let Some(chain) = self.chain.settings(output).await? {
             config = config.chain(chain);
         }

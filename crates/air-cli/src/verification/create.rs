@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use air_api::{
-    PartnerId,
+    PartnerId, ProgramId,
     sandbox::{CreateVerificationProgram, ProofSuite},
 };
 use clap::Args;
@@ -47,6 +47,13 @@ pub(crate) struct Create {
     /// repeated.
     #[arg(long, value_name = "SUITE", conflicts_with = "trust_list")]
     accept_proof: Vec<ProofSuite>,
+    /// Accept predicate proofs over the credentials of this issuance program, instead of the credentials. Experimental, not audited.
+    #[arg(
+        long,
+        value_name = "PROGRAM",
+        conflicts_with_all = ["trust_list", "accept_proof", "require_cak"]
+    )]
+    predicate_proofs_of: Option<ProgramId>,
     #[command(flatten)]
     name: NewName,
 }
@@ -72,6 +79,7 @@ impl Create {
             name: self.name.text(),
             trust_list,
             proofs: self.accept_proof.clone(),
+            predicate_proofs_of: self.predicate_proofs_of.clone(),
         };
         let created = local.create_verification_program(&order).await?;
         if let Some(profile) = profile {

@@ -168,6 +168,7 @@ mod tests {
             maximum_issuance: None,
             proof: None,
             unlinkable: false,
+            predicate_proofs: false,
             created_at: UnixTime::EPOCH,
             issued: 0,
         };

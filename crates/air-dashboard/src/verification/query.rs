@@ -79,6 +79,7 @@ async fn insert(app: &App, fields: &Fields) -> Result<String, Refusal> {
             .into_iter()
             .filter(|suite| fields.is_ticked(suite.as_str()))
             .collect(),
+        predicate_proofs_of: None,
     };
     let created = setup::create_verification_program(app, new, None).await?;
     Ok(created.body().program_id.as_str().to_owned())

@@ -68,6 +68,11 @@ pub(crate) async fn create_for(
             "the verification program belongs to another partner",
         ));
     }
+    if program.predicate_proofs_of.is_some() {
+        return Err(Refusal::conflict(
+            "the verification program accepts predicate proofs only, for which OpenID4VP has no format; start a verification",
+        ));
+    }
     let lifetime = request.expires_in.map_or(LIFETIME, u64::from);
     if !(1..=LONGEST_LIFETIME).contains(&lifetime) {
         return Err(Refusal::bad_request(format!(

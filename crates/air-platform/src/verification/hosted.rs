@@ -117,6 +117,9 @@ pub(super) async fn examine_pending(
         // The transaction returns the error.
         let Some(run) = run else { return Ok(None) };
         let program = find_program(&mut read, run.program_id.as_str()).await?;
+        if program.predicate_proofs_of.is_some() {
+            return Ok(None);
+        }
         let held = credentials::find_held(&mut read, user_uuid, program.schema_id.as_str()).await?;
         if held.is_some() {
             return Ok(None);

@@ -152,7 +152,7 @@ pub(crate) struct ProofQueue {
 }
 
 /// The permits of a command, until it has its answer.
-struct Turn<'a> {
+pub(crate) struct Turn<'a> {
     _queued: SemaphorePermit<'a>,
     _running: SemaphorePermit<'a>,
 }
@@ -170,7 +170,7 @@ impl Default for ProofQueue {
 
 impl ProofQueue {
     /// Waits until a command may run.
-    async fn enter(&self) -> Result<Turn<'_>, ProofError> {
+    pub(crate) async fn enter(&self) -> Result<Turn<'_>, ProofError> {
         let queued = self.queued.try_acquire().map_err(|_| ProofError::Busy)?;
         match timeout(self.wait_limit, self.running.acquire()).await {
             Ok(Ok(running)) => Ok(Turn {

@@ -17,7 +17,7 @@ use super::{
     api::{Description, JsonSchema, Output},
     metrics::HttpMetrics,
 };
-use air_platform::{Refusal, idempotency::IdempotentResponse};
+use air_platform::{Refusal, idempotency::IdempotentResponse, predicate_proofs::SchemeDocument};
 
 /// The response of a call: its JSON, or a refusal.
 pub(crate) type Answer<T> = Result<Json<T>, Refusal>;
@@ -155,6 +155,36 @@ impl Output for IssuerDocument {
     fn respond(self) -> Response {
         let body = Value::Object(self.0).to_string();
         ([(header::CONTENT_TYPE, Self::MEDIA_TYPE)], body).into_response()
+    }
+}
+
+/// The scheme of a program with predicate proofs, byte for byte: the ledger has its SHA-256.
+pub(crate) struct ProofScheme(pub(crate) SchemeDocument);
+
+impl Output for ProofScheme {
+    fn describe(description: &mut Description<'_>) {
+        let document = json!({
+            "type": "object",
+            "required": ["issuer", "publicKey", "schemaId", "epochSeconds", "schema"],
+        });
+        description.answers_as("application/json", document);
+    }
+
+    fn respond(self) -> Response {
+        let SchemeDocument {
+            text,
+            transaction_hash,
+        } = self.0;
+        let headers = [
+            (header::CONTENT_TYPE, "application/json".to_owned()),
+            // A scheme never changes.
+            (header::CACHE_CONTROL, "public, max-age=86400".to_owned()),
+            (
+                header::LINK,
+                format!("</sandbox/v1/ledger/transactions/{transaction_hash}>; rel=\"related\""),
+            ),
+        ];
+        (headers, text).into_response()
     }
 }
 

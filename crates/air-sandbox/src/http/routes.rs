@@ -22,6 +22,7 @@ mod offers;
 mod packages;
 mod partners;
 mod position;
+mod predicate_proofs;
 #[cfg(feature = "openid4vc")]
 mod presentations;
 mod probes;
@@ -56,6 +57,7 @@ pub(super) fn add_all(api: &mut Api) {
     catalogue::routes(api);
     schemas::catalogue_routes(api);
     w3c_proofs::catalogue_routes(api);
+    predicate_proofs::catalogue_routes(api);
     programs::catalogue_routes(api);
     callbacks::routes(api);
     seed::routes(api);
@@ -70,6 +72,7 @@ pub(super) fn add_all(api: &mut Api) {
     #[cfg(feature = "openid4vc")]
     presentations::routes(api);
     w3c_proofs::routes(api);
+    predicate_proofs::routes(api);
     documents::routes(api);
     issuers::routes(api);
     w3c_proofs::issuer_routes(api);

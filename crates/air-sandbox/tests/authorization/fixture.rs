@@ -7,15 +7,18 @@ use air_sandbox::{Clock, TestPartner, TestPlatform, UnixTime};
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::row::{
-    Access::{self, Holder, Partner, Public, SetUp, TokenInBody, User, Watched},
-    Body, Call,
-    Foreign::Refused,
-    Kind::{self, Issue, OnBehalf, Verify},
-    Row, SCOPES, ask, send,
+use super::{
+    predicate::Predicate,
+    row::{
+        Access::{self, Holder, Partner, Public, SetUp, TokenInBody, User, Watched},
+        Body, Call,
+        Foreign::Refused,
+        Kind::{self, Issue, OnBehalf, Verify},
+        Row, SCOPES, ask, send,
+    },
 };
 
-use crate::{stand_in_proofs::StandInProofs, support::config_with};
+use crate::{stand_in_predicates::StandInPredicates, stand_in_proofs::StandInProofs, support::config_with};
 
 const NOW: u64 = 1_800_000_000;
 /// The generator of secp256r1 (SEC 2, 2.4.2).
@@ -58,6 +61,8 @@ pub(crate) struct Fixture {
     /// A credential of the first user by a program with a proof, and a verification program for it.
     pub(crate) w3c_hash: String,
     pub(crate) w3c_verification: String,
+    /// A credential of the first user by a program with predicate proofs.
+    pub(crate) predicate: Predicate,
 }
 
 /// The credentials of a call.
@@ -77,6 +82,7 @@ impl Fixture {
             .config(config_with(|config| {
                 config.block_time = Duration::from_millis(10);
                 config.proof_program = Some(Arc::<StandInProofs>::default());
+                config.predicate_program = Some(Arc::<StandInPredicates>::default());
             }))
             .clock(Clock::new(|| UnixTime::from_secs(NOW)))
             .start()
@@ -107,6 +113,7 @@ impl Fixture {
             presentation: String::new(),
             w3c_hash: String::new(),
             w3c_verification: String::new(),
+            predicate: Predicate::default(),
         };
         for (place, email) in ["ada@example.com", "bob@example.com"].into_iter().enumerate() {
             let login = send("/sandbox/v1/sessions", json!({ "email": email }));
@@ -163,14 +170,21 @@ impl Fixture {
             .succeed(Issue, None, &send("/sandbox/v1/offers", order))
             .await;
         fixture.offer = text(&offer["offerId"]);
+        fixture.ask_for_presentation().await;
+        fixture.set_w3c_credential().await;
+        fixture.set_predicate_credential().await;
+        // The entries of the credentials and of the scheme as well.
+        fixture.wait_until_head_has(5).await;
+        fixture
+    }
+
+    async fn ask_for_presentation(&mut self) {
         let request = send(
             "/sandbox/v1/presentation-requests",
-            json!({ "programId": fixture.id("verificationPrograms") }),
+            json!({ "programId": self.id("verificationPrograms") }),
         );
-        let request = fixture.succeed(Verify, None, &request).await;
-        fixture.presentation = text(&request["requestId"]);
-        fixture.set_w3c_credential().await;
-        fixture
+        let request = self.succeed(Verify, None, &request).await;
+        self.presentation = text(&request["requestId"]);
     }
 
     /// A schema of its own, since a user holds one credential of a schema.
@@ -199,7 +213,7 @@ impl Fixture {
         self.w3c_hash = text(&issued["coreClaimHash"]);
     }
 
-    async fn set_up(&self, call: &Call) -> Value {
+    pub(super) async fn set_up(&self, call: &Call) -> Value {
         let (status, answer) = self.send(&Method::POST, call, &Credentials::default()).await;
         assert!(status.is_success(), "{call:?}: {status}: {answer}");
         serde_json::from_str(&answer).unwrap()

@@ -445,6 +445,56 @@ pub(crate) const TABLE: &[Row] = &[
             send(path, json!({ "presentation": presentation }))
         },
     ),
+    // Predicate proofs.
+    row(
+        "GET /sandbox/v1/proof-schemes/{program}",
+        Public,
+        Allowed("public keys"),
+        |fixture| ask(format!("/sandbox/v1/proof-schemes/{}", fixture.predicate.program)),
+    ),
+    row(
+        "POST /sandbox/v1/users/me/proofs/credentials",
+        User,
+        Refused(404),
+        |fixture| {
+            send(
+                "/sandbox/v1/users/me/proofs/credentials",
+                json!({ "coreClaimHash": fixture.predicate.hash, "challenge": fixture.predicate.challenge,
+                    "commitment": "aa55" }),
+            )
+        },
+    ),
+    row(
+        "POST /sandbox/v1/users/me/proofs/challenges",
+        User,
+        Refused(404),
+        |fixture| {
+            send(
+                "/sandbox/v1/users/me/proofs/challenges",
+                json!({ "coreClaimHash": fixture.predicate.hash }),
+            )
+        },
+    ),
+    row("POST /sandbox/v1/users/me/proofs/tokens", User, OwnView, |_| {
+        ask("/sandbox/v1/users/me/proofs/tokens")
+    }),
+    row(
+        "GET /sandbox/v1/verifications/{verification}/proof-request",
+        User,
+        Refused(404),
+        |fixture| ask(format!("{}/proof-request", fixture.predicate.run)),
+    ),
+    row(
+        "POST /sandbox/v1/verifications/{verification}/proof",
+        User,
+        Refused(404),
+        |fixture| {
+            send(
+                format!("{}/proof", fixture.predicate.run),
+                json!({ "unproven": "nonCompliant" }),
+            )
+        },
+    ),
     // dStorage.
     row(
         "POST /sandbox/v1/dstorage/objects",

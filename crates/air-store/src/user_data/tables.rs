@@ -109,8 +109,11 @@ pub(super) const RULES: &[Rule] = &[
         "record_id IN (SELECT record_id FROM records)",
     ),
     delete("callbacks", "record_id IN (SELECT record_id FROM records)"),
+    delete("predicate_requests", OF_RUN),
     delete("verifications", OF_USER),
     delete("objects", OF_CREDENTIAL),
+    delete("predicate_challenges", OF_CREDENTIAL),
+    delete("predicate_credentials", OF_CREDENTIAL),
     delete("notice_outbox", OF_CREDENTIAL),
     delete("wallet_deletions", OF_CREDENTIAL),
     Rule {

@@ -7,7 +7,7 @@ use super::{tables::RULES, *};
 use crate::{Store, sql, status_lists};
 
 /// The tables without rows of persons.
-const WITHOUT_PERSONS: [&str; 22] = [
+const WITHOUT_PERSONS: [&str; 24] = [
     "chain",
     "chain_reports",
     "chain_transactions",
@@ -21,6 +21,8 @@ const WITHOUT_PERSONS: [&str; 22] = [
     "partners",
     "platform_clock",
     "platform_secrets",
+    "predicate_keys",
+    "predicate_schemes",
     "programs",
     "proof_keys",
     "schema_numbers",
@@ -70,6 +72,9 @@ fn person(name: &str, entry: u8) -> String {
         INSERT INTO ledger_entries (leaf_hash, core_claim_hash) VALUES (x'0{entry}', '{hash}');
         INSERT INTO verifications (verification_id, program_id, partner_id, user_uuid, consent, core_claim_hash, started_at)
             VALUES ('{name}-run', 'w', 'p', '{name}-uuid', 'agreed', '{hash}', 1);
+        INSERT INTO predicate_requests VALUES ('{name}-run', '{{}}', 9);
+        INSERT INTO predicate_challenges VALUES ('{hash}', x'0c', 9);
+        INSERT INTO predicate_credentials VALUES ('{hash}', x'0d', x'0e', x'0f', 1);
         INSERT INTO packages VALUES ('{name}-package', '{name}-run', 'p', 'p', '{name}-scan.pdf', 30, 'sha', zeroblob(30), 1, 9);
         INSERT INTO package_accesses (package_id, at, outcome) VALUES ('{name}-package', 1, 'served');
         INSERT INTO callbacks (record_id, issuer_id, verifier_id, user_uuid, status, created_at, attempts, verification_id)

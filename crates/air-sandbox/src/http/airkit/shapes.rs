@@ -379,7 +379,7 @@ pub(super) struct SdkResult {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Compliant {
-    /// Always empty, because the local platform creates no proofs. The SDK requires the member.
+    /// Always empty, because the pages make no proofs. The SDK requires the member.
     zk_proofs: Map<String, Value>,
     transaction_hash: String,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -55,7 +55,7 @@ pub(super) fn set_up_routes(api: &mut Api) {
             "Create a verification program",
         )
         .set_up()
-        .refuses(&[404])
+        .refuses(&[404, 409])
         .example(json!({ "partnerId": PARTNER, "schemaId": SCHEMA, "conditions": [example_condition()] })),
         create_verification,
     );
