@@ -231,7 +231,7 @@ fn has_test(source: &str, name: &str) -> bool {
     let Some((before, _)) = source.split_once(&format!("fn {name}(")) else {
         return false;
     };
-    let before = before.trim_end_matches("async ").trim_end();
+    let before = before.trim_end_matches("async ").trim_end_matches(' ');
     let mut attributes = before.lines().rev().take_while(|line| !line.trim().is_empty());
     attributes.any(|line| {
         let line = line.trim();
