@@ -7,6 +7,7 @@ mod callbacks;
 mod catalogue;
 mod chain;
 mod clock;
+mod condition;
 mod credential_format;
 mod duplicates;
 mod events;
@@ -42,6 +43,7 @@ pub use callbacks::{
 pub use catalogue::{PublishedSchema, SchemaPage, SchemaSearch, SchemaSummary};
 pub use chain::{ChainNode, ChainReport};
 pub use clock::{MoveClock, PlatformClock};
+pub use condition::{Condition, Operator};
 pub use credential_format::CredentialFormat;
 pub use duplicates::{DuplicateDetails, DuplicateOutcome};
 pub use events::{Event, EventId, EventPage, EventQuery};
@@ -65,10 +67,9 @@ pub use presentations::{
 pub use records::{ListQuery, PartnerRecord, ProgramRecord, RecordPage, VerificationProgramRecord};
 pub use session::{Login, Session};
 pub use setup::{
-    Condition, CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner, CreatedProgram,
-    CreatedSchema, CreatedVerificationProgram, NewPartner, Operator, Ready, RegisterKeys, RegisteredKeys,
-    ReplaceTrustList, Seed, SeedProgram, SeedSchema, SeedVerificationProgram, Seeded, SeededPartner,
-    SeededPartners, TrustedIssuers,
+    CreateProgram, CreateSchema, CreateVerificationProgram, CreatedPartner, CreatedProgram, CreatedSchema,
+    CreatedVerificationProgram, NewPartner, Ready, RegisterKeys, RegisteredKeys, ReplaceTrustList, Seed,
+    SeedProgram, SeedSchema, SeedVerificationProgram, Seeded, SeededPartner, SeededPartners, TrustedIssuers,
 };
 pub use snapshots::{NewSnapshot, Snapshot, Snapshots};
 pub use storage::StoredObject;
