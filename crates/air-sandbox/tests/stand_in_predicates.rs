@@ -2,13 +2,14 @@
 //! in hex digits.
 
 use std::sync::{
-    Mutex,
+    Arc, Mutex,
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use air_sandbox::proofs::{Asking, PredicateCommand, PredicateProgram, ProofAnswer, ProofError};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 
 use crate::support::NOW;
 
@@ -21,6 +22,26 @@ pub(crate) struct StandInPredicates {
     number: AtomicU64,
     /// Whether it fails.
     pub(crate) is_broken: AtomicBool,
+    /// Where the next command waits.
+    pub(crate) gate: Mutex<Option<Arc<Gate>>>,
+}
+
+/// Holds a command until it is released.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    /// Has a permit once the command has begun.
+    pub(crate) begun: Semaphore,
+    /// Has a permit once the command may end.
+    pub(crate) released: Semaphore,
+}
+
+impl Gate {
+    pub(crate) fn new() -> Self {
+        Self {
+            begun: Semaphore::new(0),
+            released: Semaphore::new(0),
+        }
+    }
 }
 
 impl StandInPredicates {
@@ -50,6 +71,11 @@ impl PredicateProgram for StandInPredicates {
         Box::pin(async move {
             if self.is_broken.load(Ordering::SeqCst) {
                 return Err(ProofError::Failed("/opt/air-zk crashed".to_owned()));
+            }
+            let gate = self.gate.lock().unwrap().take();
+            if let Some(gate) = gate {
+                gate.begun.add_permits(1);
+                gate.released.acquire().await.unwrap().forget();
             }
             let command = serde_json::to_value(command).unwrap();
             self.commands.lock().unwrap().push(command.clone());

@@ -135,15 +135,14 @@ pub async fn request(
     let mut read = app.store.read().await?;
     let open = OpenRun::find(&mut read, session, verification_id).await?;
     let open = open.ok_or_else(already_decided)?;
-    let kept = predicate_requests::find(&mut read, &open.run.verification_id).await?;
+    let kept = find_request(app, &mut read, &open.run).await?;
     let verifier = partners::find(&mut read, open.run.partner_id.as_str()).await?;
     drop(read);
-    let now = app.machine_clock.now();
-    let request = if let Some(kept) = kept.filter(|kept| kept.expires_at > now) {
-        serde_json::from_str(&kept.request).map_err(Refusal::internal)?
+    let request = if let Some(kept) = kept {
+        kept
     } else {
         let verifier = verifier.ok_or_else(|| Refusal::internal("a run without its verifier"))?;
-        new_request(app, &open, verifier.verifier_did).await?
+        new_request(app, session, &open, verifier.verifier_did).await?
     };
     Ok(ProofRequest {
         scheme: url_of(app, &open.issued_by),
@@ -152,7 +151,25 @@ pub async fn request(
     })
 }
 
-async fn new_request(app: &App, open: &OpenRun, verifier: String) -> Result<PredicateRequest, Refusal> {
+/// Returns the request of a run, unless it was not made yet or has expired.
+async fn find_request(
+    app: &App,
+    tx: &mut ReadTx,
+    run: &Verification,
+) -> Result<Option<PredicateRequest>, Refusal> {
+    let now = app.machine_clock.now();
+    let kept = predicate_requests::find(tx, &run.verification_id).await?;
+    kept.filter(|kept| kept.expires_at > now)
+        .map(|kept| serde_json::from_str(&kept.request).map_err(Refusal::internal))
+        .transpose()
+}
+
+async fn new_request(
+    app: &App,
+    session: &OpenSession,
+    open: &OpenRun,
+    verifier: String,
+) -> Result<PredicateRequest, Refusal> {
     let conditions = parse_conditions(&open.program)?;
     let names: Option<Vec<String>> = open
         .run
@@ -187,6 +204,14 @@ async fn new_request(app: &App, open: &OpenRun, verifier: String) -> Result<Pred
         expires_at: UnixTime::from_secs(made.request.expires_at),
     };
     let mut tx = app.store.write().await?;
+    // While the command ran, the user can have decided, or another call can have made the request.
+    let run = find_run(&mut tx, session, open.run.verification_id.as_str()).await?;
+    if run.consent != "asked" {
+        return Err(already_decided());
+    }
+    if let Some(earlier) = find_request(app, &mut tx, &run).await? {
+        return Ok(earlier);
+    }
     predicate_requests::put(&mut tx, &open.run.verification_id, &stored).await?;
     app.commit(tx).await?;
     Ok(made.request)
@@ -268,18 +293,15 @@ async fn examine(
             ));
         }
     };
-    let kept = predicate_requests::find(&mut read, &open.run.verification_id).await?;
-    drop(read);
-    let now = app.machine_clock.now();
-    let kept = kept.filter(|kept| kept.expires_at > now).ok_or_else(|| {
+    let request = find_request(app, &mut read, &open.run).await?.ok_or_else(|| {
         Refusal::conflict("the request of this verification has expired, or was not made yet; get its proof-request, and answer that")
     })?;
-    let request: PredicateRequest = serde_json::from_str(&kept.request).map_err(Refusal::internal)?;
+    drop(read);
     let command = Command::Verify {
         scheme: open.scheme,
         request: request.clone(),
         presentation: presentation.clone(),
-        at: now.as_secs(),
+        at: app.machine_clock.now().as_secs(),
     };
     let not_accepted =
         |reason: &str| Refusal::bad_request(format!("presentation: it is not accepted: {reason}"));

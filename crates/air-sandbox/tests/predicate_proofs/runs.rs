@@ -1,13 +1,40 @@
 //! Verifications that end by a proof.
 
+use std::sync::Arc;
+
 use air_jwt::PartnerToken;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{ADA, PredicateEnv, create};
-use crate::{stand_in_predicates::present, support::token_of};
+use crate::{
+    stand_in_predicates::{Gate, present},
+    support::token_of,
+};
+
+/// A credential of Ada's that is signed for proofs.
+struct Held {
+    program: String,
+    hash: String,
+    session: String,
+    credential: Value,
+    scheme: Value,
+}
 
 impl PredicateEnv {
+    async fn held(&self) -> Held {
+        let program = self.issuing().await;
+        let hash = self.issue(&program).await;
+        let session = self.env.login(ADA).await;
+        Held {
+            credential: self.sign(&session, &hash).await,
+            scheme: self.document(&program).await,
+            program,
+            hash,
+            session,
+        }
+    }
+
     /// Creates a verification program for proofs, and returns its ID.
     pub(super) async fn verifying(&self, program: &str, conditions: Value) -> String {
         let settings = json!({ "predicateProofsOf": program, "conditions": conditions });
@@ -78,11 +105,13 @@ fn adult() -> Value {
 #[tokio::test]
 async fn a_proof_makes_a_run_compliant_and_the_platform_reads_no_value() {
     let env = PredicateEnv::start().await;
-    let program = env.issuing().await;
-    let hash = env.issue(&program).await;
-    let session = env.env.login(ADA).await;
-    let credential = env.sign(&session, &hash).await;
-    let scheme = env.document(&program).await;
+    let Held {
+        program,
+        session,
+        credential,
+        scheme,
+        ..
+    } = env.held().await;
     let verification_program = env.verifying(&program, adult()).await;
     let before = env.program.commands().len();
 
@@ -139,11 +168,13 @@ async fn a_proof_makes_a_run_compliant_and_the_platform_reads_no_value() {
 #[tokio::test]
 async fn two_runs_have_nothing_in_common_that_names_the_holder() {
     let env = PredicateEnv::start().await;
-    let program = env.issuing().await;
-    let hash = env.issue(&program).await;
-    let session = env.env.login(ADA).await;
-    let credential = env.sign(&session, &hash).await;
-    let scheme = env.document(&program).await;
+    let Held {
+        program,
+        hash,
+        credential,
+        scheme,
+        ..
+    } = env.held().await;
     env.env.wait_until_anchored(&hash).await;
     let conditions = json!([{ "attribute": "age", "operator": "greater", "value": 17 }]);
     let verifiers = [env.env.another_partner().await, env.env.another_partner().await];
@@ -254,11 +285,13 @@ async fn a_run_without_a_proof_has_the_state_of_the_credential() {
 #[tokio::test]
 async fn a_proof_for_another_request_is_refused_and_the_run_stays_open() {
     let env = PredicateEnv::start().await;
-    let program = env.issuing().await;
-    let hash = env.issue(&program).await;
-    let session = env.env.login(ADA).await;
-    let credential = env.sign(&session, &hash).await;
-    let scheme = env.document(&program).await;
+    let Held {
+        program,
+        session,
+        credential,
+        scheme,
+        ..
+    } = env.held().await;
     let verification_program = env.verifying(&program, adult()).await;
     let run = env.start_run(&verification_program, &session).await;
     // Without a request, there is none to answer.
@@ -294,6 +327,30 @@ async fn a_proof_for_another_request_is_refused_and_the_run_stays_open() {
         (StatusCode::OK, &json!("Compliant")),
         "{result}"
     );
+}
+
+/// While the program makes the request, the user refuses: no request is stored, and none is given.
+#[tokio::test]
+async fn a_run_that_ends_meanwhile_gets_no_request() {
+    let env = PredicateEnv::start().await;
+    let program = env.issuing().await;
+    let session = env.env.login(ADA).await;
+    let verification_program = env.verifying(&program, adult()).await;
+    let run = env.start_run(&verification_program, &session).await;
+    let gate = Arc::new(Gate::new());
+    *env.program.gate.lock().unwrap() = Some(gate.clone());
+    let path = format!("{run}/proof-request");
+    let asking = env.env.call_as_user(Method::GET, &path, &session, None, None);
+    let refusing = async {
+        gate.begun.acquire().await.unwrap().forget();
+        let consent = format!("{run}/consent");
+        let (_, refused) = env.post(&consent, &session, &json!({ "decision": "deny" })).await;
+        gate.released.add_permits(1);
+        refused
+    };
+    let ((status, answer), refused) = tokio::join!(asking, refusing);
+    assert!(refused.to_string().contains("refused consent"), "{refused}");
+    assert_eq!(status, StatusCode::CONFLICT, "{answer}");
 }
 
 #[tokio::test]
