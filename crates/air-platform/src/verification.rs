@@ -17,7 +17,10 @@ use air_schema::CredentialSchema;
 use air_vc::{Inspection, Verifier};
 use serde_json::{Map, Value, json};
 
-pub(crate) use self::hosted::{Examined, examine_envelope};
+pub(crate) use self::{
+    hosted::{Examined, examine_envelope},
+    proven::require_without_proof,
+};
 use super::{
     App, Reason, Refusal,
     cache::DomainCache,
@@ -124,17 +127,6 @@ pub(crate) async fn start_with(
         })
     })
     .await
-}
-
-/// Fails for a program that accepts predicate proofs: the pages of the AIR Kit make none.
-pub(crate) async fn require_without_proof(app: &App, program_id: &str) -> Result<(), Refusal> {
-    let program = find_program(&mut *app.store.read().await?, program_id).await?;
-    if program.predicate_proofs_of.is_some() {
-        return Err(Refusal::conflict(
-            "the verification program accepts predicate proofs only, which the AIR Kit's pages can't make yet; use the platform's own API",
-        ));
-    }
-    Ok(())
 }
 
 /// The credential that a program would check, as its holder sees it.

@@ -6,11 +6,23 @@ use air_api::sandbox::{Condition, Operator};
 use air_ids::{PartnerId, UnixTime, UserUuid};
 use air_store::{ReadTx, predicate_requests};
 
-use crate::Refusal;
+use super::find_program;
+use crate::{App, Refusal};
 
 /// The maximum number of runs of a verifier with a user in a day: many narrow conditions find a value.
 const RUNS_PER_DAY: u64 = 20;
 const DAY: Duration = Duration::from_hours(24);
+
+/// Fails for a program that accepts predicate proofs: the pages of the AIR Kit make none.
+pub(crate) async fn require_without_proof(app: &App, program_id: &str) -> Result<(), Refusal> {
+    let program = find_program(&mut *app.store.read().await?, program_id).await?;
+    if program.predicate_proofs_of.is_some() {
+        return Err(Refusal::conflict(
+            "the verification program accepts predicate proofs only, which the AIR Kit's pages can't make yet; use the platform's own API",
+        ));
+    }
+    Ok(())
+}
 
 /// Fails if the verifier has started the maximum number of runs with the user.
 pub(super) async fn check_rate(
