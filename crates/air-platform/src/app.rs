@@ -21,11 +21,12 @@ use crate::{
     metrics::Metrics,
     notices,
     predicate_proofs::{self, PredicateProgram},
+    proof_program::ProofQueue,
     reports,
     request_log::Requests,
     snapshots,
     trust::Trust,
-    w3c_proofs::{ProofProgram, ProofQueue},
+    w3c_proofs::ProofProgram,
 };
 
 /// The platform: its store, its clocks and its caches. Clones share them.

@@ -12,5 +12,5 @@ pub enum Error {
     HttpClient(#[from] air_fetch::SetupError),
     /// The program for predicate proofs does not work.
     #[error(transparent)]
-    PredicateProgram(crate::w3c_proofs::ProofError),
+    PredicateProgram(crate::proof_program::ProofError),
 }

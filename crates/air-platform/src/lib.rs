@@ -53,6 +53,7 @@ pub mod origins;
 pub mod packages;
 pub mod partner_auth;
 pub mod predicate_proofs;
+pub mod proof_program;
 mod quotas;
 pub mod records;
 mod refusal;

@@ -15,11 +15,10 @@ mod verify;
 
 pub use self::{
     documents::{context, did_document},
-    program::{Asking, ProofAnswer, ProofCommand, ProofError, ProofProgram},
+    program::{ProofCommand, ProofProgram},
     verify::verify,
 };
 pub(crate) use self::{
     issue::{Signed, check_current, issue},
-    program::ProofQueue,
     settings::{check_program, parse_suites, prepare, prepare_published, prepare_suite, stored_suites},
 };

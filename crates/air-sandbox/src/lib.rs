@@ -34,7 +34,8 @@ pub use air_server::Traces;
 /// [`Config::predicate_program`].
 pub mod proofs {
     pub use air_platform::predicate_proofs::{PredicateCommand, PredicateProgram};
-    pub use air_platform::w3c_proofs::{Asking, ProofAnswer, ProofCommand, ProofError, ProofProgram};
+    pub use air_platform::proof_program::{Asking, ProofAnswer, ProofError};
+    pub use air_platform::w3c_proofs::{ProofCommand, ProofProgram};
 }
 pub use air_server::{EveryAddress, InvalidNetwork, Network};
 pub use air_store::{Data, DatabaseUrl, Error as StoreError, folder_backup, user_data};

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     App, Refusal,
-    w3c_proofs::{Asking, ProofAnswer, ProofError},
+    proof_program::{Asking, ProofAnswer, ProofError},
 };
 
 /// A program that signs for predicate proofs and verifies them. It gets all that it needs with each command, and must bound the size and the
@@ -190,24 +190,12 @@ pub(super) fn unexpected() -> ProofError {
 
 /// Returns the refusal for an error of the program. `rejected` makes it from the program's reason, if the program rejects the command.
 pub(super) fn refusal(error: ProofError, rejected: impl FnOnce(&str) -> Refusal) -> Refusal {
-    match error {
-        ProofError::Rejected(reason) => rejected(&reason),
-        ProofError::Missing(reason) | ProofError::Failed(reason) => {
-            tracing::error!(%reason, "the program for predicate proofs failed");
-            Refusal::unavailable(
-                "the platform's program for predicate proofs failed; try again, or see the platform's log",
-            )
-        }
-        ProofError::Busy => {
-            Refusal::unavailable("too many proofs are made and checked now; try again").retry_after(1)
-        }
-    }
+    error.refusal("predicate proofs", rejected)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::RefusalKind;
 
     #[test]
     fn a_command_names_itself_and_its_members_as_the_program_does() {
@@ -251,19 +239,5 @@ mod tests {
             let answer = ProofAnswer { document, exit_code };
             assert_eq!(read_verdict(answer).is_ok(), is_read, "{exit_code:?}");
         }
-    }
-
-    #[test]
-    fn a_rejection_is_the_callers_and_a_failure_is_not_shown() {
-        let rejected = ProofError::Rejected("no scale".to_owned());
-        let refused = refusal(rejected, |reason| Refusal::bad_request(reason.to_owned()));
-        assert_eq!(
-            (refused.kind(), refused.message()),
-            (RefusalKind::BadRequest, "no scale")
-        );
-        let failed = ProofError::Failed("/opt/air-zk crashed".to_owned());
-        let refused = refusal(failed, |_| unreachable!());
-        assert_eq!(refused.kind(), RefusalKind::Unavailable);
-        assert!(!refused.message().contains("/opt/"), "{refused}");
     }
 }

@@ -12,7 +12,8 @@ use rand::Rng;
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
-use super::program::{Command, Issue, ProofCommand, ProofError, ask, unexpected};
+use super::program::{Command, Issue, ProofCommand, ask, unexpected};
+use crate::proof_program::ProofError;
 use crate::{App, Refusal};
 
 /// A secret key, and the URL with which proofs name it.

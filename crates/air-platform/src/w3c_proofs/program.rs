@@ -1,22 +1,16 @@
-//! The program that makes and checks proofs: its commands, its answers, and the queue before it.
+//! The program that makes and checks proofs over RDF: its commands.
 
-use std::{collections::BTreeMap, fmt, pin::Pin, thread, time::Duration};
+use std::{collections::BTreeMap, fmt};
 
 use air_jwt::JwkSet;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use tokio::{
-    sync::{Semaphore, SemaphorePermit},
-    time::timeout,
-};
 use zeroize::Zeroizing;
 
-use crate::{App, Refusal};
-
-/// The maximum number of commands that wait for the program.
-const QUEUE_LIMIT: usize = 64;
-/// The maximum time that a command waits for the program: a program that does not answer holds its place until it is stopped.
-const WAIT_LIMIT: Duration = Duration::from_mins(1);
+use crate::{
+    App, Refusal,
+    proof_program::{Asking, ProofAnswer, ProofError},
+};
 
 /// A program that makes and checks proofs over RDF. It gets all that it needs with each command, and must bound the size and the time of its
 /// answers.
@@ -24,9 +18,6 @@ pub trait ProofProgram: fmt::Debug + Send + Sync {
     /// Sends a command, and returns the answer.
     fn ask<'a>(&'a self, command: &'a ProofCommand) -> Asking<'a>;
 }
-
-/// The answer to a command, once it is known.
-pub type Asking<'a> = Pin<Box<dyn Future<Output = Result<ProofAnswer, ProofError>> + Send + 'a>>;
 
 /// A command in the protocol of `air-ssi`: serialize it as JSON. It can contain a secret key and personal data, so it has no `Debug`.
 #[expect(missing_debug_implementations, reason = "it has a key and personal data")]
@@ -91,94 +82,11 @@ pub(super) struct Verify {
     pub(super) contexts: BTreeMap<String, Value>,
 }
 
-/// The answer to a command.
-#[expect(missing_debug_implementations, reason = "it has personal data")]
-pub struct ProofAnswer {
-    /// The document.
-    pub document: Map<String, Value>,
-    /// The exit code: 0 for done, and 4 for a credential that is not accepted.
-    pub exit_code: Option<i32>,
-}
-
-/// The reason why a command has no answer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ProofError {
-    /// The program is not installed, or is another version. The text says what to install.
-    #[error("{0}")]
-    Missing(String),
-    /// The program rejects the command. The text is the program's reason.
-    #[error("{0}")]
-    Rejected(String),
-    /// The program failed.
-    #[error("{0}")]
-    Failed(String),
-    /// Too many commands wait for the program.
-    #[error("too many proofs are made and checked now")]
-    Busy,
-}
-
 impl From<ProofError> for Refusal {
     fn from(error: ProofError) -> Self {
-        match error {
-            ProofError::Missing(reason) => {
-                tracing::warn!(%reason, "the program for W3C proofs is missing");
-                Self::unavailable(
-                    "the platform's program for W3C proofs is missing or is another version; its log says what the operator must install",
-                )
-            }
-            ProofError::Rejected(reason) => {
-                Self::conflict(format!("the W3C credential is refused: {reason}"))
-            }
-            ProofError::Failed(reason) => {
-                tracing::error!(%reason, "the program for W3C proofs failed");
-                Self::unavailable(
-                    "the platform's program for W3C proofs failed; try again, or see the platform's log",
-                )
-            }
-            ProofError::Busy => {
-                Self::unavailable("too many W3C proofs are made and checked now; try again").retry_after(1)
-            }
-        }
-    }
-}
-
-/// Limits the commands at a time to the number of cores, the length of the queue, and the time in it.
-#[derive(Debug)]
-pub(crate) struct ProofQueue {
-    running: Semaphore,
-    queued: Semaphore,
-    wait_limit: Duration,
-}
-
-/// The permits of a command, until it has its answer.
-pub(crate) struct Turn<'a> {
-    _queued: SemaphorePermit<'a>,
-    _running: SemaphorePermit<'a>,
-}
-
-impl Default for ProofQueue {
-    fn default() -> Self {
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        Self {
-            running: Semaphore::new(cores),
-            queued: Semaphore::new(QUEUE_LIMIT.saturating_add(cores)),
-            wait_limit: WAIT_LIMIT,
-        }
-    }
-}
-
-impl ProofQueue {
-    /// Waits until a command may run.
-    pub(crate) async fn enter(&self) -> Result<Turn<'_>, ProofError> {
-        let queued = self.queued.try_acquire().map_err(|_| ProofError::Busy)?;
-        match timeout(self.wait_limit, self.running.acquire()).await {
-            Ok(Ok(running)) => Ok(Turn {
-                _queued: queued,
-                _running: running,
-            }),
-            Ok(Err(_)) | Err(_) => Err(ProofError::Busy),
-        }
+        error.refusal("W3C proofs", |reason| {
+            Self::conflict(format!("the W3C credential is refused: {reason}"))
+        })
     }
 }
 
@@ -198,13 +106,14 @@ pub(super) fn unexpected() -> ProofError {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::{sync::Arc, thread};
 
     use air_ids::UnixTime;
     use serde_json::json;
+    use tokio::sync::Semaphore;
 
     use super::*;
-    use crate::{Clock, RefusalKind};
+    use crate::{Clock, RefusalKind, proof_program::QUEUE_LIMIT};
 
     /// A program that answers once it is released.
     #[derive(Debug)]
@@ -274,17 +183,6 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_command_does_not_wait_without_end() {
-        let queue = ProofQueue {
-            running: Semaphore::new(0),
-            queued: Semaphore::new(1),
-            wait_limit: Duration::from_millis(1),
-        };
-        assert_eq!(queue.enter().await.err(), Some(ProofError::Busy));
-        assert_eq!(queue.queued.available_permits(), 1, "its place is free again");
-    }
-
-    #[tokio::test]
     async fn commands_beyond_the_queue_are_refused() {
         let program = Arc::new(Held {
             begun: Semaphore::new(0),
@@ -301,7 +199,7 @@ mod tests {
             .collect();
         let running = u32::try_from(cores).unwrap();
         program.begun.acquire_many(running).await.unwrap().forget();
-        while app.proof_queue.queued.available_permits() > 0 {
+        while app.proof_queue.has_room() {
             tokio::task::yield_now().await;
         }
         assert_eq!(

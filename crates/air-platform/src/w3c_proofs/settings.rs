@@ -4,11 +4,8 @@ use air_api::sandbox::{Expiration, ProofSuite};
 use air_ids::PartnerId;
 use air_store::programs::Program;
 
-use super::{
-    keys::{self, NoKey},
-    program::ProofError,
-};
-use crate::{App, Refusal, stored::find_program};
+use super::keys::{self, NoKey};
+use crate::{App, Refusal, proof_program::ProofError, stored::find_program};
 
 /// The maximum lifetime of credentials that can't be revoked, in days.
 const UNLINKABLE_DAYS: u32 = 90;

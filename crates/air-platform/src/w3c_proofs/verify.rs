@@ -15,11 +15,15 @@ use serde_json::{Map, Value};
 use super::{
     claims::find_other_form,
     documents::{context_of, multikeys},
-    program::{Command, ProofAnswer, ProofCommand, ProofError, Verify, ask, unexpected},
+    program::{Command, ProofCommand, Verify, ask, unexpected},
     settings::parse_suites,
 };
 use crate::{
-    App, Refusal, conditions, partner_auth::Authenticated, status_lists, stored::find_schema,
+    App, Refusal, conditions,
+    partner_auth::Authenticated,
+    proof_program::{ProofAnswer, ProofError},
+    status_lists,
+    stored::find_schema,
     verification::find_program,
 };
 
