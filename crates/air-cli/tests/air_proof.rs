@@ -339,7 +339,8 @@ fn a_proof_is_refused_for_another_request_and_after_its_time() {
     assert_eq!(refused.json()["failed"], "expiry");
 
     let mut lasting = request;
-    lasting["expiresAt"] = json!(u64::MAX);
+    // The largest number that every JSON reader reads exactly.
+    lasting["expiresAt"] = json!((1_u64 << 53) - 1);
     env.write("request.json", lasting.to_string());
     let in_a_week = (late.parse::<u64>().unwrap() + 7 * DAY).to_string();
     let refused = air(&env, &[&VERIFY[..], &["--at", &in_a_week]].concat());
