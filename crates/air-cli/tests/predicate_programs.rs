@@ -1,14 +1,14 @@
 //! Programs of the local platform with predicate proofs: the start without the program `air-zk`, and everything with the real one. The
 //! commands of `air proof` are the wallet.
 
-use std::path::PathBuf;
+use std::{ops::Deref, path::Path};
 
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{
-    TestEnv, example,
-    server::{Server, seed_file},
+use crate::{
+    air_proof::{self, PRESENT, VERIFY},
+    support::{Run, TestEnv, example, seeded_env::SeededEnv},
 };
 
 const ADA: &str = "ada@example.com";
@@ -48,72 +48,38 @@ fn a_scale_needs_the_option() {
 
 /// A platform of the example's partner with the real program.
 struct ProofEnv {
-    cli: TestEnv,
-    zk: PathBuf,
-    platform: Server,
-    _jwks: Server,
+    env: SeededEnv,
     http: Client,
+}
+
+impl Deref for ProofEnv {
+    type Target = SeededEnv;
+
+    fn deref(&self) -> &SeededEnv {
+        &self.env
+    }
 }
 
 impl ProofEnv {
     fn start() -> Self {
-        let cli = TestEnv::new();
-        let zk: PathBuf = std::env::var_os("AIR_ZK")
-            .expect("`cargo xtask zk` sets AIR_ZK")
-            .into();
-        let seed = std::fs::read(example("seed.json")).unwrap();
-        let jwks = seed_file(&cli, serde_json::from_slice(&seed).unwrap());
-        let up = [
-            "sandbox",
-            "up",
-            "--listen",
-            "127.0.0.1:0",
-            "--seed",
-            "seed.json",
-            "--experimental-proofs",
-        ];
-        let platform = Server::start_with_env(&cli.path(""), &up, &[("AIR_ZK", zk.to_str().unwrap())]);
+        let zk = std::env::var_os("AIR_ZK").expect("`cargo xtask zk` sets AIR_ZK");
         Self {
-            cli,
-            zk,
-            platform,
-            _jwks: jwks,
+            env: SeededEnv::with_program(
+                TestEnv::new(),
+                &["--experimental-proofs"],
+                ("AIR_ZK", Path::new(&zk)),
+            ),
             http: Client::new(),
         }
     }
 
-    fn id(&self, pointer: &str) -> &str {
-        let seeded = &self.platform.ready["seeded"];
-        seeded.pointer(pointer).and_then(Value::as_str).unwrap()
-    }
-
-    /// Runs a set-up command for the partner's schema.
     fn create(&self, kind: &str, options: &[&str]) -> Value {
-        let (url, partner) = (self.platform.url(), self.id("/partnerId"));
-        let create = [kind, "create", "--json", "--url", url, "--partner-id", partner];
-        let schema = ["--schema", self.id("/schemas/kyc")];
-        self.cli
-            .air(&[&create[..], &schema, options].concat())
-            .succeeded()
-            .json()
+        self.env.create(kind, options).succeeded().json()
     }
 
     /// Runs a command with the real program.
-    fn zk(&self, arguments: &[&str]) -> crate::support::Run {
-        self.cli.air_in(("AIR_ZK", &self.zk), arguments, "")
-    }
-
-    fn token(&self, scope: &str, more: &[&str]) -> String {
-        let sign = [
-            "token",
-            "sign",
-            "--key",
-            "key.pem",
-            "--partner-id",
-            self.id("/partnerId"),
-        ];
-        let token = self.cli.air(&[&sign[..], &["--scope", scope], more].concat());
-        token.succeeded().text().to_owned()
+    fn zk(&self, arguments: &[&str]) -> Run {
+        air_proof::air(&self.cli, arguments)
     }
 
     async fn try_call(
@@ -224,30 +190,6 @@ impl ProofEnv {
 fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
-
-const PRESENT: [&str; 13] = [
-    "proof",
-    "present",
-    "--scheme",
-    "scheme.json",
-    "--credential",
-    "credential.json",
-    "--token",
-    "token.hex",
-    "--secret",
-    "secret.hex",
-    "--out",
-    "proof.hex",
-    "request.json",
-];
-const VERIFY: [&str; 6] = [
-    "verify-proof",
-    "--scheme",
-    "scheme.json",
-    "--request",
-    "request.json",
-    "proof.hex",
-];
 
 /// A credential is issued, signed and confirmed by the platform, its proof ends a run, and anyone checks it without the platform.
 #[tokio::test]

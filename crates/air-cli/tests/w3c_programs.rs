@@ -1,26 +1,29 @@
 //! Programs of the local platform that issue and accept W3C credentials with proofs: the protocol with the program `air-ssi`, by a stand-in,
 //! and everything with the real one.
 
-use std::{os::unix::fs::symlink, path::PathBuf};
+use std::{ops::Deref, os::unix::fs::symlink, path::PathBuf};
 
 use reqwest::Client;
 use serde_json::{Value, json};
 
-use crate::support::{
-    Run, TestEnv, example,
-    server::{Server, seed_file},
-};
+use crate::support::{TestEnv, example, seeded_env::SeededEnv};
 
 const RECORD: &str = r#"cat > "$folder/command.json"
 echo '{"protocol":1,"credential":{"a":1},"publicKeyMultibase":"zUC7"}'"#;
 
 /// A platform of the example's partner, which runs this program.
 struct ProgramEnv {
-    cli: TestEnv,
+    env: SeededEnv,
     /// The path of the program.
     ssi: PathBuf,
-    platform: Server,
-    _jwks: Server,
+}
+
+impl Deref for ProgramEnv {
+    type Target = SeededEnv;
+
+    fn deref(&self) -> &SeededEnv {
+        &self.env
+    }
 }
 
 impl ProgramEnv {
@@ -40,30 +43,8 @@ impl ProgramEnv {
     }
 
     fn start(cli: TestEnv, ssi: PathBuf) -> Self {
-        let seed = std::fs::read(example("seed.json")).unwrap();
-        let jwks = seed_file(&cli, serde_json::from_slice(&seed).unwrap());
-        let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--seed", "seed.json"];
-        let variables = [("AIR_SSI", ssi.to_str().unwrap())];
-        let platform = Server::start_with_env(&cli.path(""), &up, &variables);
-        Self {
-            cli,
-            ssi,
-            platform,
-            _jwks: jwks,
-        }
-    }
-
-    fn id(&self, pointer: &str) -> &str {
-        let seeded = &self.platform.ready["seeded"];
-        seeded.pointer(pointer).and_then(Value::as_str).unwrap()
-    }
-
-    /// Runs a set-up command for the partner's schema.
-    fn create(&self, kind: &str, options: &[&str]) -> Run {
-        let (url, partner) = (self.platform.url(), self.id("/partnerId"));
-        let create = [kind, "create", "--json", "--url", url, "--partner-id", partner];
-        let schema = ["--schema", self.id("/schemas/kyc")];
-        self.cli.air(&[&create[..], &schema, options].concat())
+        let env = SeededEnv::with_program(cli, &[], ("AIR_SSI", &ssi));
+        Self { env, ssi }
     }
 
     fn program(&self, options: &[&str]) -> String {
@@ -123,19 +104,6 @@ struct Api<'a> {
 }
 
 impl Api<'_> {
-    fn token(&self, scope: &str, more: &[&str]) -> String {
-        let sign = [
-            "token",
-            "sign",
-            "--key",
-            "key.pem",
-            "--partner-id",
-            self.env.id("/partnerId"),
-        ];
-        let token = self.env.cli.air(&[&sign[..], &["--scope", scope], more].concat());
-        token.succeeded().text().to_owned()
-    }
-
     async fn post(&self, path: &str, token: &str, body: &Value) -> Value {
         let url = format!("{}{path}", self.env.platform.url());
         let request = self.http.post(url).header("x-partner-auth", token).json(body);
@@ -164,12 +132,12 @@ impl Api<'_> {
             "credentialId": program,
             "credentialSubject": subject,
         });
-        let token = self.token("issue on-behalf", &["--email", email]);
+        let token = self.env.token("issue on-behalf", &["--email", email]);
         let issued = self.post("/v1/credentials/issue-on-behalf", &token, &order).await;
         let hash = issued["coreClaimHash"].as_str().unwrap().to_owned();
         let login = json!({ "email": email });
         let session = self
-            .post("/sandbox/v1/sessions", &self.token("issue", &[]), &login)
+            .post("/sandbox/v1/sessions", &self.env.token("issue", &[]), &login)
             .await;
         let session = session["sessionToken"].as_str().unwrap();
         let held = self
@@ -180,7 +148,7 @@ impl Api<'_> {
 
     async fn report(&self, verification: &str, body: &Value) -> Value {
         let path = format!("/sandbox/v1/verification-programs/{verification}/w3c-presentations");
-        self.post(&path, &self.token("verify", &[]), body).await
+        self.post(&path, &self.env.token("verify", &[]), body).await
     }
 }
 
@@ -261,7 +229,7 @@ async fn each_suite_is_issued_presented_verified_and_revoked() {
         );
 
         let revoke = json!({ "coreClaimHash": hash });
-        let token = api.token("issue", &[]);
+        let token = env.token("issue", &[]);
         api.post("/sandbox/v1/credentials/revoke", &token, &revoke).await;
         let report = api.report(&verification, &body).await;
         assert_eq!(report["valid"], false, "{suite}: {report}");

@@ -1,10 +1,12 @@
 //! A folder with a partner's key, and a platform that was seeded for this partner.
 
+use std::path::Path;
+
 use serde_json::Value;
 
 use super::{
     Run, TestEnv, example,
-    server::{Server, seeded},
+    server::{Server, seed_file, seeded},
 };
 
 /// The folder, with the key in `key.pem`, and the platform.
@@ -31,8 +33,20 @@ impl SeededEnv {
 
     /// Starts with the seed of the examples.
     pub(crate) fn of_examples() -> Self {
-        let seed = std::fs::read(example("seed.json")).unwrap();
-        Self::start(serde_json::from_slice(&seed).unwrap())
+        Self::start(example_seed())
+    }
+
+    /// The same in memory, with these options, and a program for proofs by its variable.
+    pub(crate) fn with_program(cli: TestEnv, options: &[&str], (name, program): (&str, &Path)) -> Self {
+        let jwks = seed_file(&cli, example_seed());
+        let up = ["sandbox", "up", "--listen", "127.0.0.1:0", "--seed", "seed.json"];
+        let variables = [(name, program.to_str().unwrap())];
+        let platform = Server::start_with_env(&cli.path(""), &[&up[..], options].concat(), &variables);
+        Self {
+            cli,
+            platform,
+            _jwks: jwks,
+        }
     }
 
     /// Returns an id of the seeded partner.
@@ -48,8 +62,34 @@ impl SeededEnv {
         [command, &partner, more].concat()
     }
 
+    /// Runs a set-up command for the partner's schema `kyc`.
+    pub(crate) fn create(&self, kind: &str, options: &[&str]) -> Run {
+        let (url, partner) = (self.platform.url(), self.id("/partnerId"));
+        let create = [kind, "create", "--json", "--url", url, "--partner-id", partner];
+        let schema = ["--schema", self.id("/schemas/kyc")];
+        self.cli.air(&[&create[..], &schema, options].concat())
+    }
+
+    /// Signs a Partner JWT.
+    pub(crate) fn token(&self, scope: &str, more: &[&str]) -> String {
+        let sign = [
+            "token",
+            "sign",
+            "--key",
+            "key.pem",
+            "--partner-id",
+            self.id("/partnerId"),
+        ];
+        let token = self.cli.air(&[&sign[..], &["--scope", scope], more].concat());
+        token.succeeded().text().to_owned()
+    }
+
     /// Runs a command as the partner.
     pub(crate) fn air(&self, command: &[&str], more: &[&str]) -> Run {
         self.cli.air(&self.arguments(command, more))
     }
+}
+
+fn example_seed() -> Value {
+    serde_json::from_slice(&std::fs::read(example("seed.json")).unwrap()).unwrap()
 }
