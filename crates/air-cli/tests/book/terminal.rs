@@ -16,6 +16,9 @@ const END: &str = "== end of block";
 /// partner's keys.
 const PORTS: [u16; 4] = [8300, 8200, 3000, 8311];
 
+/// The variables that name the programs of some pages. Other variables of `air` would change what its commands do.
+const PROGRAMS: [&str; 2] = ["AIR_SSI", "AIR_ZK"];
+
 pub(super) struct Terminal {
     folder: tempfile::TempDir,
     ports: [u16; 4],
@@ -139,8 +142,9 @@ fn command(folder: &Path, ports: [u16; 4]) -> Command {
         .env("XDG_RUNTIME_DIR", RUNTIME_FOLDER)
         .env("TERM", "dumb");
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("AIR_") {
-            command.env_remove(name);
+        let text = name.to_string_lossy();
+        if text.starts_with("AIR_") && !PROGRAMS.contains(&text.as_ref()) {
+            command.env_remove(&name);
         }
     }
     command
