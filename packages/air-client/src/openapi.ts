@@ -872,7 +872,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorBody"];
             };
         };
-        /** @description The user refused consent, or decided before. */
+        /** @description The state of the object does not permit the call, or the user refused consent or decided before. */
         409: {
             headers: {
                 "x-request-id": components["headers"]["RequestId"];
