@@ -38,6 +38,9 @@ pub mod proofs {
     pub use air_platform::w3c_proofs::{ProofCommand, ProofProgram};
 }
 pub use air_server::{EveryAddress, InvalidNetwork, Network};
+#[cfg(feature = "postgres")]
+#[cfg_attr(docsrs, doc(cfg(feature = "postgres")))]
+pub use air_store::postgres_backup;
 pub use air_store::{Data, DatabaseUrl, Error as StoreError, folder_backup, user_data};
 #[cfg(feature = "airkit")]
 pub use airkit::Airkit;

@@ -33,6 +33,9 @@ pub mod objects;
 mod order;
 pub mod packages;
 pub mod partners;
+#[cfg(feature = "postgres")]
+#[cfg_attr(docsrs, doc(cfg(feature = "postgres")))]
+pub mod postgres_backup;
 pub mod prechecks;
 pub mod predicate_credentials;
 pub mod predicate_keys;

@@ -20,7 +20,10 @@ use crate::figures::{MIB, bytes};
 /// Without it, the storage is a folder.
 pub(crate) const SERVER: &str = "AIR_TEST_DATABASE";
 /// The statements for a database that `pg_restore` has filled.
-const RESTORED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ops/postgres/restored.sql");
+const RESTORED: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../air-store/src/postgres_backup/restored.sql"
+);
 
 #[derive(Clone, Debug)]
 pub(crate) enum Storage {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use sqlx::{
     ConnectOptions, Connection as _, FromRow, PgConnection, PgPool, Postgres, Transaction,
+    migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions, PgRow},
 };
 
@@ -27,6 +28,15 @@ const FIXED_PLANS: [(&str, &str); 3] = [
     ("enable_seqscan", "off"),
     ("jit", "off"),
 ];
+
+/// A backup and a restore take their time, and their text does not depend on the role's settings.
+const ALONE: [(&str, &str); 3] = [
+    ("statement_timeout", "0"),
+    ("idle_in_transaction_session_timeout", "0"),
+    ("bytea_output", "hex"),
+];
+
+pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/postgres");
 
 /// A type that can be read from a row.
 pub trait FromPostgres: for<'r> FromRow<'r, PgRow> {}
@@ -64,6 +74,11 @@ impl Options {
         options.connect().await.map(Connection::Writer)
     }
 
+    /// Opens a connection for a backup or a restore.
+    pub(crate) async fn connect_alone(&self) -> sqlx::Result<PgConnection> {
+        self.0.clone().options(ALONE).connect().await
+    }
+
     pub(crate) fn readers(&self, most: u32) -> Pool {
         let pool = PgPoolOptions::new().max_connections(most);
         Pool(pool.connect_lazy_with(self.0.clone()))
@@ -93,7 +108,7 @@ impl Connection {
 
     /// Migrates the tables to the current version.
     pub(crate) async fn migrate(&mut self) -> sqlx::Result<()> {
-        Ok(sqlx::migrate!("./migrations/postgres").run(self.driver()).await?)
+        Ok(MIGRATIONS.run(self.driver()).await?)
     }
 
     /// Executes statements without values and rows in one round trip.
