@@ -318,6 +318,25 @@ impl From<air_sandbox::folder_backup::FolderBackupError> for Failure {
     }
 }
 
+impl From<air_sandbox::postgres_backup::PostgresBackupError> for Failure {
+    fn from(error: air_sandbox::postgres_backup::PostgresBackupError) -> Self {
+        use air_sandbox::postgres_backup::PostgresBackupError;
+        let exit = match error {
+            PostgresBackupError::Store(error) => return error.into(),
+            PostgresBackupError::NotABackup
+            | PostgresBackupError::Version { .. }
+            | PostgresBackupError::NewerBackup { .. }
+            | PostgresBackupError::Damaged { .. } => Exit::InputRejected,
+            PostgresBackupError::Read(ref cause) if cause.kind() == std::io::ErrorKind::InvalidData => {
+                Exit::InputRejected
+            }
+            _ => Exit::Failed,
+        };
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        Self::new(exit, error.to_string()).with_details(cause.into_iter().collect())
+    }
+}
+
 impl From<air_sandbox::StoreError> for Failure {
     fn from(error: air_sandbox::StoreError) -> Self {
         air_sandbox::Error::from(error).into()

@@ -33,9 +33,9 @@ pub(crate) enum Sandbox {
     Faults(faults::FaultsArgs),
     /// Show or advance the clock of a running platform, for example to test expiry.
     Clock(clock::ClockArgs),
-    /// Back up a data folder, sealed to a public key, while the platform runs.
+    /// Back up a data folder or a database, sealed to a public key, while the platform runs.
     Backup(backup::BackupArgs),
-    /// Restore a backup into an empty data folder.
+    /// Restore a backup into an empty data folder or database.
     Restore(backup::RestoreArgs),
     /// Export everything that a stopped platform has of one user, as JSON.
     ExportUser(user_data::ExportUserArgs),

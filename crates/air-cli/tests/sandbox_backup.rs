@@ -1,6 +1,8 @@
 //! `air sandbox backup` and `air sandbox restore`: a folder while its platform runs, and a new folder.
 
-use serde_json::json;
+mod postgres;
+
+use serde_json::{Value, json};
 
 use crate::support::{
     TestEnv,
@@ -14,17 +16,17 @@ fn keys(env: &TestEnv) {
         .succeeded();
 }
 
-#[test]
-fn credentials_from_before_the_backup_are_restored_and_their_folder_is_new() {
-    let env = TestEnv::new();
-    let seed = json!({
+fn seed() -> Value {
+    json!({
         "partner": { "name": "Bar", "issueOnBehalf": true },
         "schemas": [{ "key": "adult", "title": "Adult",
             "attributes": [{ "name": "isOver18", "type": "boolean", "required": true }] }],
         "programs": [{ "key": "adult", "schema": "adult", "cak": false, "publish": true }],
-    });
-    let (platform, _jwks) = seeded(&env, seed);
-    let partner = platform.ready["seeded"]["partnerId"].as_str().unwrap().to_owned();
+    })
+}
+
+/// Writes a profile for the platform, and a subject.
+fn prepare(env: &TestEnv, platform: &Server) {
     let init = [
         "init",
         "--from-sandbox",
@@ -35,15 +37,25 @@ fn credentials_from_before_the_backup_are_restored_and_their_folder_is_new() {
     ];
     env.air(&init).succeeded();
     env.write("subject.json", r#"{ "isOver18": true }"#);
-    let issue = |email: &str| {
-        let issue = ["issue", "--program", "adult", "--on-behalf", email];
-        let issued = env.air(&[&issue[..], &["subject.json", "--json"]].concat());
-        let hash = issued.succeeded().json()["coreClaimHash"].clone();
-        hash.as_str().unwrap().to_owned()
-    };
+}
+
+/// Issues a credential, and returns its core claim hash.
+fn issue(env: &TestEnv, email: &str) -> String {
+    let issue = ["issue", "--program", "adult", "--on-behalf", email];
+    let issued = env.air(&[&issue[..], &["subject.json", "--json"]].concat());
+    let hash = issued.succeeded().json()["coreClaimHash"].clone();
+    hash.as_str().unwrap().to_owned()
+}
+
+#[test]
+fn credentials_from_before_the_backup_are_restored_and_their_folder_is_new() {
+    let env = TestEnv::new();
+    let (platform, _jwks) = seeded(&env, seed());
+    let partner = platform.ready["seeded"]["partnerId"].as_str().unwrap().to_owned();
+    prepare(&env, &platform);
     let before: Vec<String> = ["ada@example.com", "bob@example.com", "eve@example.com"]
         .iter()
-        .map(|email| issue(email))
+        .map(|email| issue(&env, email))
         .collect();
 
     keys(&env);
@@ -59,7 +71,7 @@ fn credentials_from_before_the_backup_are_restored_and_their_folder_is_new() {
     let hidden = std::fs::read_dir(env.path("data")).unwrap();
     let mut hidden = hidden.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     assert!(!hidden.any(|name| name.starts_with(".air-")));
-    let after = issue("joe@example.com");
+    let after = issue(&env, "joe@example.com");
     platform.terminate();
 
     let restore = ["sandbox", "restore", "--data", "restored", "--key", "backup.pem"];

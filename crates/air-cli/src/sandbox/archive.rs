@@ -15,6 +15,8 @@ use crate::{
 
 /// The name of the format.
 const FORMAT: &str = "air-sandbox-backup";
+/// The name of the format of backups that have no folder.
+const OF_A_DATABASE: &str = "air-sandbox-postgres-backup";
 /// The version that this program writes and reads.
 const VERSION: u64 = 1;
 const HEADER_LIMIT: u64 = 64 * 1024;
@@ -67,6 +69,10 @@ impl Header {
 
     fn parse(line: &[u8]) -> Result<Self, Failure> {
         let any: Option<AnyHeader> = serde_json::from_slice(line).ok();
+        if any.as_ref().is_some_and(|any| any.format == OF_A_DATABASE) {
+            let message = "the backup is of a database in PostgreSQL, not of a data folder";
+            return Err(Failure::rejected(message).with_hint("pass --database in place of --data"));
+        }
         let any = any.filter(|any| any.format == FORMAT);
         let any = any.ok_or_else(|| Failure::rejected("the file is not a backup of a platform"))?;
         if any.version != VERSION {
