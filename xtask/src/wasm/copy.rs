@@ -106,7 +106,7 @@ impl Copy {
         let folder = root().join(self.folder);
         fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", self.folder))?;
         for file in FILES {
-            let failed = |error| format!("{file}: {error}");
+            let failed = |error: io::Error| format!("{file}: {error}");
             if file == MODULE {
                 let packed = pack(&fs::read(built.join(file)).map_err(failed)?).map_err(failed)?;
                 fs::write(folder.join(format!("{file}.gz")), packed).map_err(failed)?;
