@@ -504,11 +504,12 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     subject = json.loads((HERE / "subject.json").read_text(encoding="utf-8"))
     face = portrait()
-    # A palette keeps the file small.
-    palette = face.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)
+    # A small picture with a palette keeps the file small.
+    palette = face.resize((300, 400), Image.Resampling.LANCZOS).quantize(24, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)
     palette.save(folder / "portrait.png", optimize=True)
-    passport(subject, face).save(folder / "passport.jpg", quality=82, optimize=True, dpi=(288, 288),
-                                 comment="Specimen of an invented person, drawn by draw.py")
+    page = passport(subject, face).resize((1136, 800), Image.Resampling.LANCZOS)
+    page.save(folder / "passport.jpg", quality=45, optimize=True, progressive=True, dpi=(230, 230),
+              comment="Specimen of an invented person, drawn by draw.py")
     print("\n".join(mrz(subject)))
 
 

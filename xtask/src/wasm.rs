@@ -17,7 +17,7 @@ use flate2::{Compression, write::GzEncoder};
 
 use self::compiler::{Compiler, TARGET};
 pub(crate) use self::{
-    copy::{FOLDER as COPY, check as check_copy},
+    copy::{FOLDER as COPY, check as check_copy, unpacked},
     other::OtherModule,
 };
 use crate::{

@@ -2,10 +2,11 @@
 
 use std::sync::LazyLock;
 
+use air_http::gzip;
 use air_platform::App;
 use axum::{
     Router,
-    http::header,
+    http::{HeaderMap, header},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -14,7 +15,7 @@ use axum::{
 type File = (&'static str, &'static str, &'static [u8]);
 
 const SCRIPT: &str = "text/javascript";
-const FILES: [File; 6] = [
+const FILES: [File; 5] = [
     ("/dashboard/page.js", SCRIPT, include_bytes!("../assets/page.js")),
     (
         "/dashboard/builder.js",
@@ -36,12 +37,9 @@ const FILES: [File; 6] = [
         SCRIPT,
         include_bytes!("../assets/anchor/air_wasm.js"),
     ),
-    (
-        "/dashboard/anchor/air_wasm_bg.wasm",
-        "application/wasm",
-        include_bytes!("../assets/anchor/air_wasm_bg.wasm"),
-    ),
 ];
+/// The WebAssembly module, compressed.
+const MODULE: &[u8] = include_bytes!("../assets/anchor/air_wasm_bg.wasm.gz");
 
 /// The style sheet of all pages, and the rules of these.
 static STYLE: LazyLock<String> =
@@ -49,13 +47,16 @@ static STYLE: LazyLock<String> =
 
 pub(super) fn router() -> Router<App> {
     let style = get(|| async { respond("text/css", STYLE.as_bytes()) });
-    let router = Router::new().route("/dashboard/style.css", style);
+    let module = get(async |request: HeaderMap| respond("application/wasm", gzip::respond(&request, MODULE)));
+    let router = Router::new()
+        .route("/dashboard/style.css", style)
+        .route("/dashboard/anchor/air_wasm_bg.wasm", module);
     FILES.iter().fold(router, |router, &(path, media_type, content)| {
         router.route(path, get(move || async move { respond(media_type, content) }))
     })
 }
 
-fn respond(media_type: &'static str, content: &'static [u8]) -> Response {
+fn respond(media_type: &'static str, content: impl IntoResponse) -> Response {
     let headers = [
         (header::CONTENT_TYPE, media_type),
         (header::CACHE_CONTROL, "max-age=60"),

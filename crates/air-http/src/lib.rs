@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod etag;
+pub mod gzip;
 pub mod logo;
 pub mod relay;
 mod status;

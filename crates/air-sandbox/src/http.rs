@@ -80,6 +80,18 @@ pub(crate) fn is_probe(path: &str) -> bool {
     matches!(path, "/healthz" | "/readyz")
 }
 
+/// Returns the routes that have a description: all but the pages and the routes for wallets.
+fn described_routes(app: &App, admin: &Admin, budget: BodyBudget) -> Api {
+    let mut api = Api::new(app.clone(), admin.clone(), budget);
+    routes::add_all(&mut api);
+    #[cfg(feature = "chain")]
+    if app.has_chain {
+        routes::anchor_proofs::routes(&mut api);
+        routes::chain::routes(&mut api);
+    }
+    api
+}
+
 /// Returns the router of all routes, the OpenAPI document, and `pages` for people. Faults and CORS apply only
 /// to the API.
 pub(crate) fn router(
@@ -92,13 +104,7 @@ pub(crate) fn router(
 ) -> Router {
     let cors = cors::layer(app.clone(), app.is_local);
     let budget = BodyBudget::new(limits.large_bodies);
-    let mut api = Api::new(app.clone(), admin.clone(), budget);
-    routes::add_all(&mut api);
-    #[cfg(feature = "chain")]
-    if app.has_chain {
-        routes::anchor_proofs::routes(&mut api);
-        routes::chain::routes(&mut api);
-    }
+    let api = described_routes(&app, admin, budget);
     let keep_deadlines = middleware::from_fn_with_state(limits, deadline::keep);
     let rate = rate::Rate::new(limits.rate);
     let limit_rate = middleware::from_fn_with_state(rate.clone(), rate::limit);

@@ -180,6 +180,9 @@ async fn every_page_may_be_framed_and_runs_nothing_of_others() {
         assert_eq!(response.headers()[header::CONTENT_TYPE], media_type);
         assert_eq!(response.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
     }
+    // The module is stored compressed, and this client does not accept gzip.
+    let module = env.get("/airkit/assets/wasm/air_wasm_bg.wasm").await;
+    assert!(module.bytes().await.unwrap().starts_with(b"\0asm"));
     assert_eq!(
         env.get("/airkit/assets/../wallets.js").await.status(),
         StatusCode::NOT_FOUND

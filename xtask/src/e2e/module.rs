@@ -39,9 +39,11 @@ pub(super) fn embedded() -> Outcome<PathBuf> {
     let package = root().join(FOLDER).join("package");
     let core = package.join("core");
     fs::create_dir_all(&core).map_err(|error| error.to_string())?;
+    for name in ["air_wasm.js", "air_wasm_bg.wasm"] {
+        let bytes = wasm::unpacked(wasm::COPY, name)?;
+        fs::write(core.join(name), bytes).map_err(|error| format!("{name}: {error}"))?;
+    }
     let files = [
-        (wasm::COPY, "air_wasm.js", &core),
-        (wasm::COPY, "air_wasm_bg.wasm", &core),
         ("crates/air-wasm/js", "node.js", &core),
         ("crates/air-wasm/js", "package.json", &package),
     ];

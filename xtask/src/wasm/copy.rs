@@ -2,11 +2,13 @@
 //! their sources, and by rebuilding them if the same compiler is installed.
 
 use std::{
-    fmt::Write,
+    fmt::Write as _,
     fs,
+    io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
 };
 
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use sha2::{Digest, Sha256};
 
 use super::{ANCHOR, CORE, Module, TARGET, build_in, compiler::Compiler, read, version_of};
@@ -27,7 +29,9 @@ const COPIES: [Copy; 2] = [
         crates: &["air-ledger", "air-wasm"],
     },
 ];
-const FILES: [&str; 2] = ["air_wasm.js", "air_wasm_bg.wasm"];
+const FILES: [&str; 2] = ["air_wasm.js", MODULE];
+/// The module itself. Its copy is compressed, and has the ending `.gz`.
+const MODULE: &str = "air_wasm_bg.wasm";
 const LIST: &str = "built-from.txt";
 /// The heading of the second part of the list: the versions of the compiler, the linker and
 /// wasm-bindgen.
@@ -72,11 +76,9 @@ impl Copy {
         }
         let built = build_in(self.module, compiler)?;
         for file in FILES {
-            let bytes = |folder: PathBuf| {
-                let path = folder.join(file);
-                fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
-            };
-            if bytes(built.clone())? != bytes(root().join(self.folder))? {
+            let path = built.join(file);
+            let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+            if bytes != unpacked(self.folder, file)? {
                 return Err(format!(
                     "{}/{file} differs from a new build; run `cargo xtask wasm --write`",
                     self.folder
@@ -104,7 +106,13 @@ impl Copy {
         let folder = root().join(self.folder);
         fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", self.folder))?;
         for file in FILES {
-            fs::copy(built.join(file), folder.join(file)).map_err(|error| format!("{file}: {error}"))?;
+            let failed = |error: io::Error| format!("{file}: {error}");
+            if file == MODULE {
+                let packed = pack(&fs::read(built.join(file)).map_err(failed)?).map_err(failed)?;
+                fs::write(folder.join(format!("{file}.gz")), packed).map_err(failed)?;
+            } else {
+                fs::copy(built.join(file), folder.join(file)).map_err(failed)?;
+            }
         }
         let versions = versions_of(compiler)?;
         let listed = format!("{}{BUILT_WITH}{versions}\n", self.list()?);
@@ -113,13 +121,12 @@ impl Copy {
         Ok(())
     }
 
-    /// The digests of the sources and of each file.
+    /// The digests of the sources and of each file before compression.
     fn list(&self) -> Outcome<String> {
         let mut list = "SHA-256, written by `cargo xtask wasm --write`\n".to_owned();
         let _ = writeln!(list, "{}  sources", self.sources()?);
         for file in FILES {
-            let path = root().join(self.folder).join(file);
-            let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+            let bytes = unpacked(self.folder, file)?;
             let _ = writeln!(list, "{}  {file}", hex::encode(Sha256::digest(bytes)));
         }
         Ok(list)
@@ -144,6 +151,33 @@ impl Copy {
         digest.update(profile(&read("Cargo.toml")?));
         Ok(hex::encode(digest.finalize()))
     }
+}
+
+/// Compresses a module. The header has no time, so the same module gives the same bytes.
+fn pack(module: &[u8]) -> io::Result<Vec<u8>> {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+    packed.write_all(module)?;
+    packed.finish()
+}
+
+/// Reads a file of a copy, as it was built.
+pub(crate) fn unpacked(folder: &str, file: &str) -> Outcome<Vec<u8>> {
+    let is_packed = file == MODULE;
+    let name = if is_packed {
+        format!("{folder}/{file}.gz")
+    } else {
+        format!("{folder}/{file}")
+    };
+    let failed = |error: io::Error| format!("{name}: {error}");
+    let bytes = fs::read(root().join(&name)).map_err(failed)?;
+    if !is_packed {
+        return Ok(bytes);
+    }
+    let mut module = Vec::new();
+    GzDecoder::new(bytes.as_slice())
+        .read_to_end(&mut module)
+        .map_err(failed)?;
+    Ok(module)
 }
 
 fn versions_of(compiler: &Compiler) -> Outcome<String> {

@@ -1,6 +1,6 @@
 //! The results of handlers.
 
-#[cfg(feature = "openapi")]
+#[cfg(test)]
 mod openapi;
 
 use air_jwt::JwkSet;

@@ -1,11 +1,18 @@
 //! Routes with their descriptions. Each route has one. The types of a handler describe its input and output,
 //! and the [`Operation`] contains the rest.
+//!
+//! A build serves a stored document. The tests generate it from the descriptions and compare: the code that
+//! generates has about 1 MB.
 
 mod describe;
-#[cfg_attr(not(feature = "openapi"), path = "api/no_description.rs")]
+#[cfg_attr(not(test), path = "api/no_description.rs")]
 mod description;
-#[cfg(feature = "openapi")]
+#[cfg(test)]
 mod document;
+#[cfg(feature = "openapi")]
+mod stored;
+#[cfg(all(test, feature = "chain", feature = "openapi", feature = "openid4vc"))]
+mod tests;
 
 pub(crate) use describe::{Describe, Input, Output};
 pub(crate) use description::{Description, JsonSchema};
@@ -21,6 +28,8 @@ use super::{
 };
 use air_platform::App;
 use description::Operations;
+#[cfg(feature = "openapi")]
+use {super::reader, stored::Served};
 
 /// The group of an operation, in the order of the document.
 #[derive(Clone, Copy, Debug)]
@@ -153,15 +162,19 @@ impl<F> Operation<F> {
         self
     }
 
-    /// Sets an example of a valid body.
-    pub(crate) fn example(mut self, body: Value) -> Self {
-        self.example = Some(body);
+    /// Sets an example of a valid body. Only the tests call `body`.
+    pub(crate) fn example(mut self, body: impl FnOnce() -> Value) -> Self {
+        if cfg!(test) {
+            self.example = Some(body());
+        }
         self
     }
 
-    /// Sets the response to the example.
-    pub(crate) fn answer(mut self, body: Value) -> Self {
-        self.answer = Some(body);
+    /// Sets the response to the example. Only the tests call `body`.
+    pub(crate) fn answer(mut self, body: impl FnOnce() -> Value) -> Self {
+        if cfg!(test) {
+            self.answer = Some(body());
+        }
         self
     }
 
@@ -179,7 +192,7 @@ impl<F> Operation<F> {
     }
 }
 
-/// A builder of the routes and the document.
+/// A builder of the routes, with the document of these.
 #[derive(Debug)]
 pub(crate) struct Api {
     router: Router<App>,
@@ -187,6 +200,8 @@ pub(crate) struct Api {
     admin: Admin,
     budget: BodyBudget,
     operations: Operations,
+    #[cfg(feature = "openapi")]
+    served: Served,
 }
 
 impl Api {
@@ -197,6 +212,8 @@ impl Api {
             admin,
             budget,
             operations: Operations::new(),
+            #[cfg(feature = "openapi")]
+            served: Served::default(),
         }
     }
 
@@ -229,6 +246,8 @@ impl Api {
         let (method, path) = (operation.method, operation.path);
         let (is_set_up, is_watched) = (operation.is_set_up, operation.is_watched);
         let body_limit = operation.body_limit;
+        #[cfg(feature = "openapi")]
+        self.served.insert((path, operation.name));
         self.operations
             .add(operation, |description| handler.describe(description));
 
@@ -249,7 +268,14 @@ impl Api {
     }
 
     /// Returns the routes, with those of their OpenAPI document.
+    #[cfg(feature = "openapi")]
     pub(crate) fn finish(self) -> Router<App> {
-        self.router.merge(self.operations.into_router())
+        self.router.merge(reader::router(&stored::document(&self.served)))
+    }
+
+    /// Returns the routes.
+    #[cfg(not(feature = "openapi"))]
+    pub(crate) fn finish(self) -> Router<App> {
+        self.router
     }
 }

@@ -1,7 +1,8 @@
 //! Scripts, styles and WebAssembly that are embedded in this binary.
 
+use air_http::gzip;
 use axum::{
-    http::header,
+    http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
 
@@ -22,7 +23,7 @@ macro_rules! script {
     };
 }
 
-const FILES: [File; 18] = [
+const FILES: [File; 17] = [
     script!("auth.js"),
     script!("backend.js"),
     script!("channel.js"),
@@ -40,18 +41,23 @@ const FILES: [File; 18] = [
     script!("wallet.js"),
     script!("wasm/air_wasm.js"),
     (
-        "wasm/air_wasm_bg.wasm",
-        "application/wasm",
-        include_bytes!("../../../assets/airkit/wasm/air_wasm_bg.wasm"),
-    ),
-    (
         "style.css",
         "text/css",
         include_bytes!("../../../assets/airkit/style.css"),
     ),
 ];
 
-pub(super) async fn file(Path(name): Path<String>) -> Response {
+/// The WebAssembly module, compressed.
+const MODULE: &[u8] = include_bytes!("../../../assets/airkit/wasm/air_wasm_bg.wasm.gz");
+
+pub(super) async fn file(Path(name): Path<String>, request: HeaderMap) -> Response {
+    if name == "wasm/air_wasm_bg.wasm" {
+        let headers = [
+            (header::CONTENT_TYPE, "application/wasm"),
+            (header::CACHE_CONTROL, "max-age=300"),
+        ];
+        return (headers, gzip::respond(&request, MODULE)).into_response();
+    }
     match FILES.iter().find(|(known, ..)| *known == name) {
         Some((_, media_type, bytes)) => {
             let headers = [

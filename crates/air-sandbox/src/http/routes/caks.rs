@@ -27,7 +27,7 @@ pub(super) fn routes(api: &mut Api) {
             "Get the CAK public key that a user gave to this issuer; an unknown user and a key that does not exist yet are the same 404",
         )
         .refuses(&[404])
-        .answer(json!({
+        .answer(|| json!({
             "user": USER,
             "issuer": ISSUER,
             "schema": SCHEMA,

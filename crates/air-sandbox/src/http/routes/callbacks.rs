@@ -28,7 +28,7 @@ pub(super) fn routes(api: &mut Api) {
             tag,
             "Set the issuer's callback URL",
         )
-        .example(json!({ "callbackUrl": "https://issuer.example/callback" })),
+        .example(|| json!({ "callbackUrl": "https://issuer.example/callback" })),
         modify_issuer,
     );
     api.add(
@@ -39,7 +39,7 @@ pub(super) fn routes(api: &mut Api) {
             "Open a callback record",
         )
         .refuses(&[404, 409])
-        .example(json!({ "issuerDid": ISSUER })),
+        .example(|| json!({ "issuerDid": ISSUER })),
         initialize,
     );
     api.add(
@@ -50,7 +50,7 @@ pub(super) fn routes(api: &mut Api) {
             "Choose further events for the callback URL, beside the issuer's callbacks",
         )
         .refuses(&[404])
-        .example(json!({ "credentialStatusChanges": true })),
+        .example(|| json!({ "credentialStatusChanges": true })),
         subscribe,
     );
     api.add(

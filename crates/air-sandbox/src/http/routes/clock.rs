@@ -30,7 +30,7 @@ pub(super) fn routes(api: &mut Api) {
             "Move the platform's time forward",
         )
         .set_up()
-        .example(json!({ "advanceSeconds": 60 })),
+        .example(|| json!({ "advanceSeconds": 60 })),
         advance,
     );
 }

@@ -32,13 +32,13 @@ pub(super) fn routes(api: &mut Api) {
             "Issue a credential to the user with the token's e-mail address; 409 if the user refused consent to that",
         )
         .refuses(&[403, 404, 409])
-        .example(json!({
+        .example(|| json!({
             "issuerDid": ISSUER,
             "credentialId": PROGRAM,
             "credentialSubject": { "isOver18": true, "country": "UTO" },
             "onDuplicate": "ignore",
         }))
-        .answer(json!({
+        .answer(|| json!({
             "coreClaimHash": HASH,
             "credentialId": PROGRAM,
             "userUuid": USER,
@@ -57,15 +57,17 @@ pub(super) fn routes(api: &mut Api) {
             "Get the anchoring status of a credential",
         )
         .refuses(&[404])
-        .answer(json!({
-            "coreClaimHash": HASH,
-            "issuanceDate": "2026-01-19 07:18:45",
-            "issuerDid": ISSUER,
-            "issuerId": PARTNER,
-            "schemeId": SCHEMA,
-            "vcId": "c28t30c048pe502a3713w0",
-            "vcStatus": "WAIT_ONCHAIN",
-        })),
+        .answer(|| {
+            json!({
+                "coreClaimHash": HASH,
+                "issuanceDate": "2026-01-19 07:18:45",
+                "issuerDid": ISSUER,
+                "issuerId": PARTNER,
+                "schemeId": SCHEMA,
+                "vcId": "c28t30c048pe502a3713w0",
+                "vcStatus": "WAIT_ONCHAIN",
+            })
+        }),
         status,
     );
     api.add(
@@ -76,12 +78,14 @@ pub(super) fn routes(api: &mut Api) {
             "Issue a credential to the user who is present",
         )
         .refuses(&[403, 404])
-        .example(json!({
-            "issuerDid": ISSUER,
-            "credentialId": PROGRAM,
-            "credentialSubject": { "isOver18": true, "country": "UTO" },
-            "curve": "secp256r1",
-        })),
+        .example(|| {
+            json!({
+                "issuerDid": ISSUER,
+                "credentialId": PROGRAM,
+                "credentialSubject": { "isOver18": true, "country": "UTO" },
+                "curve": "secp256r1",
+            })
+        }),
         issue,
     );
     api.add(
@@ -92,7 +96,7 @@ pub(super) fn routes(api: &mut Api) {
             "Revoke a credential of this partner",
         )
         .refuses(&[404])
-        .example(json!({ "coreClaimHash": HASH })),
+        .example(|| json!({ "coreClaimHash": HASH })),
         revoke,
     );
 }
@@ -106,7 +110,7 @@ async fn issue_on_behalf(
 }
 
 #[derive(Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct StatusQuery {
     /// The hash in the answer to the issuance.

@@ -38,16 +38,13 @@ pub(super) fn routes(api: &mut Api) {
 }
 
 #[derive(Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct ObjectQuery {
     /// The credential.
     core_claim_hash: CoreClaimHash,
     /// The name, without control characters.
-    #[cfg_attr(
-        feature = "openapi",
-        schemars(regex(pattern = r"^[^\u0000-\u001F\u007F-\u009F]{1,255}$"))
-    )]
+    #[cfg_attr(test, schemars(regex(pattern = r"^[^\u0000-\u001F\u007F-\u009F]{1,255}$")))]
     name: String,
 }
 

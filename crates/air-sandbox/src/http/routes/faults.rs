@@ -31,9 +31,9 @@ pub(super) fn routes(api: &mut Api) {
         )
         .set_up()
         .refuses(&[409])
-        .example(
-            json!({ "rules": [{ "path": "/v1/credentials", "times": 2, "kind": "status", "status": 503 }] }),
-        ),
+        .example(|| {
+            json!({ "rules": [{ "path": "/v1/credentials", "times": 2, "kind": "status", "status": 503 }] })
+        }),
         set,
     );
 }

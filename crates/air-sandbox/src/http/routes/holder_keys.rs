@@ -28,7 +28,7 @@ pub(super) fn issuer_routes(api: &mut Api) {
             Tag::Users,
             "Get the key that a user's credentials are sealed to; creates an unknown user",
         )
-        .example(json!({ "email": "ada@example.com" })),
+        .example(|| json!({ "email": "ada@example.com" })),
         initialize_user,
     );
     api.add(
@@ -38,7 +38,7 @@ pub(super) fn issuer_routes(api: &mut Api) {
             Tag::Users,
             "The same for a Partner JWT in the body, whose claim `email` is the user's address",
         )
-        .example(json!({ "partnerJwt": "eyJhbGciOiJFUzI1NiIsImtpZCI6ImsifQ.e30.c2ln" })),
+        .example(|| json!({ "partnerJwt": "eyJhbGciOiJFUzI1NiIsImtpZCI6ImsifQ.e30.c2ln" })),
         initialize_user_by_token,
     );
 }
@@ -79,7 +79,7 @@ pub(super) fn wallet_routes(api: &mut Api) {
             Tag::Users,
             "Set the key that the user's credentials are sealed to, as the wallet",
         )
-        .example(json!({ "publicKey": KEY })),
+        .example(|| json!({ "publicKey": KEY })),
         set,
     );
 }

@@ -71,13 +71,13 @@ async fn block(State(app): State<App>, Path(number): Path<u64>) -> Answer<Block>
 }
 
 #[derive(Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct ConsistencyQuery {
     /// The earlier block's number.
-    #[cfg_attr(feature = "openapi", schemars(range(min = 1)))]
+    #[cfg_attr(test, schemars(range(min = 1)))]
     from: u64,
     /// The later one's.
-    #[cfg_attr(feature = "openapi", schemars(range(min = 1)))]
+    #[cfg_attr(test, schemars(range(min = 1)))]
     to: u64,
 }
 

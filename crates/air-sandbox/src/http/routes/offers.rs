@@ -22,7 +22,7 @@ pub(super) fn routes(api: &mut Api) {
             "Offer a credential to a wallet: that of the user with the token's e-mail address, if it has one (OpenID4VCI)",
         )
         .refuses(&[403, 404, 507])
-        .example(json!({
+        .example(|| json!({
             "issuerDid": ISSUER,
             "credentialId": "c21s70g0i54sn0023172Cv",
             "credentialSubject": { "isOver18": true, "country": "UTO" },

@@ -72,7 +72,7 @@ async fn deposit(
 }
 
 #[derive(Default, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct SignedQuery {
     expires: Option<String>,
     signature: Option<String>,

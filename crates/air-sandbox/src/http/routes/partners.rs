@@ -23,7 +23,7 @@ pub(super) fn routes(api: &mut Api) {
             "Open an account, with its issuer and verifier",
         )
         .set_up()
-        .example(example()),
+        .example(example),
         create,
     );
     api.add(
@@ -35,7 +35,7 @@ pub(super) fn routes(api: &mut Api) {
         )
         .set_up()
         .refuses(&[404])
-        .example(json!({ "keys": [example_key()] })),
+        .example(|| json!({ "keys": [example_key()] })),
         register_keys,
     );
     api.add(
@@ -59,13 +59,15 @@ pub(super) fn routes(api: &mut Api) {
         )
         .set_up()
         .refuses(&[404])
-        .example(json!({
-            "did": "did:web:localhost%3A3000",
-            "availableVcApiUrl": "http://localhost:3000/available-vc",
-            "issueVcApiUrl": "http://localhost:3000/issue-vc",
-            "revocationStatusApiUrl": "http://localhost:3000/revocation-status",
-            "apiKey": "the-API_KEY-of-the-backend",
-        })),
+        .example(|| {
+            json!({
+                "did": "did:web:localhost%3A3000",
+                "availableVcApiUrl": "http://localhost:3000/available-vc",
+                "issueVcApiUrl": "http://localhost:3000/issue-vc",
+                "revocationStatusApiUrl": "http://localhost:3000/revocation-status",
+                "apiKey": "the-API_KEY-of-the-backend",
+            })
+        }),
         register_backend,
     );
     api.add(

@@ -46,7 +46,7 @@ pub(super) fn routes(api: &mut Api) {
             "Get the challenge to which the holder of a credential commits for predicate proofs",
         )
         .refuses(&[404, 409])
-        .example(json!({ "coreClaimHash": HASH })),
+        .example(|| json!({ "coreClaimHash": HASH })),
         challenge,
     );
     api.add(
@@ -57,7 +57,7 @@ pub(super) fn routes(api: &mut Api) {
             "Get the signature of a credential for predicate proofs, for a commitment; a repeated call returns the same",
         )
         .refuses(&[404, 409])
-        .example(json!({ "coreClaimHash": HASH, "challenge": HASH, "commitment": "8f1a" })),
+        .example(|| json!({ "coreClaimHash": HASH, "challenge": HASH, "commitment": "8f1a" })),
         sign,
     );
     api.add(
@@ -88,7 +88,7 @@ pub(super) fn routes(api: &mut Api) {
             "Agree with a predicate proof, or with the wallet's unproven statement, as the user who was asked",
         )
         .refuses(&[404, 409])
-        .example(json!({ "unproven": "nonCompliant" })),
+        .example(|| json!({ "unproven": "nonCompliant" })),
         answer,
     );
 }

@@ -27,7 +27,7 @@ pub(super) fn routes(api: &mut Api) {
             "Ask a wallet for a presentation that a verification program checks (OpenID4VP)",
         )
         .refuses(&[403, 404, 409, 507])
-        .example(json!({ "programId": "c21s70g0i54sn0023172Cw" })),
+        .example(|| json!({ "programId": "c21s70g0i54sn0023172Cw" })),
         create,
     );
     api.add(

@@ -27,13 +27,13 @@ pub(super) fn routes(api: &mut Api) {
 
 /// The answer of a probe.
 #[derive(Serialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Probe {
     status: ProbeStatus,
 }
 
 #[derive(Serialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 enum ProbeStatus {
     Ok,

@@ -44,7 +44,7 @@ pub(super) fn set_up_routes(api: &mut Api) {
         )
         .set_up()
         .refuses(&[404, 409])
-        .example(json!({ "partnerId": PARTNER, "schemaId": SCHEMA, "expiration": "1y", "publish": true })),
+        .example(|| json!({ "partnerId": PARTNER, "schemaId": SCHEMA, "expiration": "1y", "publish": true })),
         create,
     );
     api.add(
@@ -56,7 +56,7 @@ pub(super) fn set_up_routes(api: &mut Api) {
         )
         .set_up()
         .refuses(&[404, 409])
-        .example(json!({ "partnerId": PARTNER, "schemaId": SCHEMA, "conditions": [example_condition()] })),
+        .example(|| json!({ "partnerId": PARTNER, "schemaId": SCHEMA, "conditions": [example_condition()] })),
         create_verification,
     );
     api.add(

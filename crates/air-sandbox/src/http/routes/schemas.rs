@@ -64,7 +64,7 @@ pub(super) fn set_up_routes(api: &mut Api) {
         )
         .set_up()
         .refuses(&[404])
-        .example(json!({ "partnerId": PARTNER, "schema": example() })),
+        .example(|| json!({ "partnerId": PARTNER, "schema": example() })),
         create,
     );
 }

@@ -22,17 +22,19 @@ pub(super) fn routes(api: &mut Api) {
             "Store a credential that its issuer signed and sealed to the holder",
         )
         .refuses(&[403, 404, 409, 507])
-        .example(json!({
-            "holderDid": "did:air:id:test:4P48PnhhSrdUNDXzMgnTbmKxBRMabnTW8hoe85CSkt",
-            "proofType": "SD_JWT_VC",
-            "schemaId": SCHEMA,
-            "expiresAt": "2027-01-19T07:18:45Z",
-            "data": "c2VhbGVk",
-            "iv": "AAAAAAAAAAAAAAAA",
-            "authTag": "AAAAAAAAAAAAAAAAAAAAAA==",
-            "encryptedKey": "MCowBQYDK2VuAyEACQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-            "externalId": "order-1",
-        })),
+        .example(|| {
+            json!({
+                "holderDid": "did:air:id:test:4P48PnhhSrdUNDXzMgnTbmKxBRMabnTW8hoe85CSkt",
+                "proofType": "SD_JWT_VC",
+                "schemaId": SCHEMA,
+                "expiresAt": "2027-01-19T07:18:45Z",
+                "data": "c2VhbGVk",
+                "iv": "AAAAAAAAAAAAAAAA",
+                "authTag": "AAAAAAAAAAAAAAAAAAAAAA==",
+                "encryptedKey": "MCowBQYDK2VuAyEACQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+                "externalId": "order-1",
+            })
+        }),
         store,
     );
     api.add(

@@ -2,7 +2,7 @@
 
 use air_api::sandbox::{Seed, Seeded, SeededPartners};
 use axum::{Json, extract::State};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{partners, programs, schemas};
 use crate::http::{
@@ -13,12 +13,6 @@ use crate::http::{
 use air_platform::{App, seeding};
 
 pub(super) fn routes(api: &mut Api) {
-    let mut schema = schemas::example();
-    if let Some(members) = schema.as_object_mut() {
-        members.insert("key".to_owned(), json!("age"));
-    }
-    let partner = partners::example();
-    let condition = programs::example_condition();
     api.add(
         post(
             "/sandbox/v1/seed",
@@ -28,12 +22,7 @@ pub(super) fn routes(api: &mut Api) {
         )
         .set_up()
         .refuses(&[404, 409])
-        .example(json!({
-            "partner": partner,
-            "schemas": [schema],
-            "programs": [{ "key": "age", "schema": "age", "cak": false, "expiration": "90d", "publish": true }],
-            "verificationPrograms": [{ "key": "age", "schema": "age", "conditions": [condition] }],
-        })),
+        .example(example),
         seed,
     );
     api.add(
@@ -46,6 +35,19 @@ pub(super) fn routes(api: &mut Api) {
         .set_up(),
         list,
     );
+}
+
+fn example() -> Value {
+    let mut schema = schemas::example();
+    if let Some(members) = schema.as_object_mut() {
+        members.insert("key".to_owned(), json!("age"));
+    }
+    json!({
+        "partner": partners::example(),
+        "schemas": [schema],
+        "programs": [{ "key": "age", "schema": "age", "cak": false, "expiration": "90d", "publish": true }],
+        "verificationPrograms": [{ "key": "age", "schema": "age", "conditions": [programs::example_condition()] }],
+    })
 }
 
 async fn list(State(app): State<App>) -> Answer<SeededPartners> {

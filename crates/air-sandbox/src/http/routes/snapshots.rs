@@ -30,7 +30,7 @@ pub(super) fn routes(api: &mut Api) {
         )
         .set_up()
         .refuses(&[409])
-        .example(json!({ "name": "seeded" })),
+        .example(|| json!({ "name": "seeded" })),
         save,
     );
     api.add(
@@ -73,9 +73,9 @@ async fn save(State(app): State<App>, Body(new): Body<NewSnapshot>) -> Answer<Sn
 
 /// A snapshot's name in a path.
 #[derive(Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
-struct Name(#[cfg_attr(feature = "openapi", schemars(regex(pattern = "^[a-z0-9][a-z0-9_-]{0,63}$")))] String);
+struct Name(#[cfg_attr(test, schemars(regex(pattern = "^[a-z0-9][a-z0-9_-]{0,63}$")))] String);
 
 async fn restore(State(app): State<App>, Path(Name(name)): Path<Name>) -> Answer<Snapshot> {
     let restored = to_the_end(async move { snapshots::restore(&app, &name).await });

@@ -22,7 +22,7 @@ pub(super) fn routes(api: &mut Api) {
         )
         .set_up()
         .refuses(&[404, 409])
-        .example(json!({ "trustList": example_trust_list() })),
+        .example(|| json!({ "trustList": example_trust_list() })),
         replace,
     );
     api.add(

@@ -20,7 +20,7 @@ pub(super) fn routes(api: &mut Api) {
             Tag::Users,
             "Log a user in; creates an unknown user",
         )
-        .example(json!({ "email": "ada@example.com" })),
+        .example(|| json!({ "email": "ada@example.com" })),
         login,
     );
 }

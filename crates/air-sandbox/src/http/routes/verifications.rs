@@ -24,7 +24,7 @@ pub(super) fn routes(api: &mut Api) {
             "Start a verification, and get the question to the user",
         )
         .refuses(&[403, 404])
-        .example(json!({ "programId": "c21s70g0i54sn0023172Cw" })),
+        .example(|| json!({ "programId": "c21s70g0i54sn0023172Cw" })),
         start,
     );
     api.add(
@@ -45,7 +45,7 @@ pub(super) fn routes(api: &mut Api) {
             "Decide, once, as the user who was asked",
         )
         .refuses(&[404, 409])
-        .example(json!({ "decision": "agree" })),
+        .example(|| json!({ "decision": "agree" })),
         decide,
     );
 }

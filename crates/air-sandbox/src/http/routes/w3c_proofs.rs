@@ -87,13 +87,15 @@ pub(super) fn routes(api: &mut Api) {
             "Verify a W3C credential by a verification program; nothing is stored",
         )
         .refuses(&[403, 404, 409])
-        .example(json!({
-            "presentation": {
-                "issuer": super::ISSUER,
-                "proof": { "type": "DataIntegrityProof", "cryptosuite": "bbs-2023" },
-            },
-            "challenge": "n-4711",
-        })),
+        .example(|| {
+            json!({
+                "presentation": {
+                    "issuer": super::ISSUER,
+                    "proof": { "type": "DataIntegrityProof", "cryptosuite": "bbs-2023" },
+                },
+                "challenge": "n-4711",
+            })
+        }),
         verify,
     );
 }
