@@ -20,6 +20,9 @@ const LIST: &str = "SELECT c.relname::TEXT, \
     FROM pg_class AS c WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::REGNAMESPACE \
     AND c.relname <> '_sqlx_migrations' ORDER BY c.relname";
 
+/// A row of the list.
+type Row = (String, Vec<String>, Option<String>, Vec<String>);
+
 /// A table of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Table {
@@ -31,8 +34,7 @@ pub(super) struct Table {
 
 /// Returns all tables, each one after those that it references.
 pub(super) async fn list(connection: &mut PgConnection) -> Result<Vec<Table>, PostgresBackupError> {
-    let rows: Vec<(String, Vec<String>, Option<String>, Vec<String>)> =
-        sqlx::query_as(LIST).fetch_all(connection).await?;
+    let rows: Vec<Row> = sqlx::query_as(LIST).fetch_all(connection).await?;
     let tables = rows
         .into_iter()
         .map(|(name, columns, identity, references)| Table {
