@@ -40,7 +40,7 @@ pub mod proofs {
 pub use air_server::{EveryAddress, InvalidNetwork, Network};
 pub use air_store::{Data, DatabaseUrl, Error as StoreError, folder_backup, user_data};
 #[cfg(feature = "airkit")]
-pub use airkit::Airkit;
+pub use airkit::{Airkit, InvalidProofModule, ProofModule};
 pub use config::Config;
 pub use error::Error;
 pub use limits::Limits;

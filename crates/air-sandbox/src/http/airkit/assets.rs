@@ -5,6 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use super::pages::POLICY;
 use crate::http::{error, input::Path};
 
 const SCRIPT: &str = "text/javascript";
@@ -22,7 +23,7 @@ macro_rules! script {
     };
 }
 
-const FILES: [File; 18] = [
+const FILES: [File; 21] = [
     script!("auth.js"),
     script!("backend.js"),
     script!("channel.js"),
@@ -33,7 +34,10 @@ const FILES: [File; 18] = [
     script!("keystore.js"),
     script!("onbehalf.js"),
     script!("panel.js"),
+    script!("proofs.js"),
+    script!("prover.js"),
     script!("provider.js"),
+    script!("proving.js"),
     script!("recovery.js"),
     script!("signing.js"),
     script!("talk.js"),
@@ -57,10 +61,20 @@ pub(super) async fn file(Path(name): Path<String>) -> Response {
             let headers = [
                 (header::CONTENT_TYPE, *media_type),
                 (header::CACHE_CONTROL, "max-age=300"),
+                (header::CONTENT_SECURITY_POLICY, policy_of(&name)),
             ];
             (headers, *bytes).into_response()
         }
         None => error::no_such_route().await,
+    }
+}
+
+/// A worker has the policy of its own script, and the prover loads a module.
+fn policy_of(name: &str) -> &'static str {
+    if name == "prover.js" {
+        POLICY
+    } else {
+        "default-src 'none'"
     }
 }
 
