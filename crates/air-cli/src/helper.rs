@@ -2,7 +2,7 @@
 
 use std::{
     env, io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     pin::pin,
     process::{ExitStatus, Stdio},
     time::Duration,
@@ -91,6 +91,11 @@ impl Helper {
                 Failure::failed(format!("the program {name} is not installed; {needed} it"))
                     .with_hint(*install)
             })
+    }
+
+    /// The folder of the program.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        self.path.parent()
     }
 
     fn at(path: PathBuf, kind: &'static HelperKind) -> Self {

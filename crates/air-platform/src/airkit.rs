@@ -7,6 +7,7 @@ mod access_tokens;
 mod consents;
 mod held;
 mod page_tokens;
+mod predicates;
 mod proofs;
 mod wallets;
 
@@ -15,6 +16,7 @@ pub(crate) use access_tokens::{find_or_generate_key, has_key};
 pub use consents::{AcceptedKey, IssuerOffer, OFFERED_CURVE, OfferedCredential, accept, refuse, undecided};
 pub use held::{HeldCredentials, ListedCredential, held, held_claims};
 pub use page_tokens::PageTokens;
+pub use predicates::{answer, holder_session, proof_request};
 pub use proofs::{ask_for_proof, prove};
 pub use wallets::{NewWallet, PageOrigin, find_wallet, keep_wallet};
 
@@ -338,20 +340,24 @@ pub async fn is_anchored(
     anchoring::is_anchored(app, &mut read, hash).await
 }
 
-/// Starts a run. Also returns the credential that the program would check.
+/// Starts a run. Also returns the credential that the program would check. Returns `None`, without a run, if the program accepts
+/// predicate proofs only and the page can't make any.
 pub async fn start_verification(
     app: &App,
     page_session: &PageSession,
     token: &str,
     request: StartVerification,
     disclosure: &Disclosure,
-) -> Result<(StartedVerification, Checkable), Refusal> {
+    can_prove: bool,
+) -> Result<Option<(StartedVerification, Checkable)>, Refusal> {
     let SignedInUser { partner, user, .. } = caller(app, page_session, token, Scope::Verify).await?;
-    verification::require_without_proof(app, request.program_id.as_str()).await?;
+    if !can_prove && verification::needs_proof(app, request.program_id.as_str()).await? {
+        return Ok(None);
+    }
     let (program_id, user_uuid) = (request.program_id.clone(), user.user_uuid.clone());
     let done = verification::start_with(app, &partner, user, request, disclosure, None).await?;
     let checkable = verification::checkable(app, &user_uuid, program_id.as_str()).await?;
-    Ok((done.into_body(), checkable))
+    Ok(Some((done.into_body(), checkable)))
 }
 
 /// Records the signed-in user's decision about a presentation.

@@ -4,6 +4,7 @@
 //! the program has no programs with predicate proofs and none of their routes. The signature over scalars is a second form of the credential
 //! on the ledger, with the same validity.
 
+mod held;
 mod issue;
 mod program;
 mod run;
@@ -11,10 +12,11 @@ mod schemes;
 mod tokens;
 
 pub use self::{
+    held::{HeldForProofs, held, token},
     issue::{challenge, sign},
     program::{PredicateCommand, PredicateProgram},
     run::{answer, request},
-    schemes::{SchemeDocument, scheme},
+    schemes::{SchemeDocument, has_scheme, scheme},
     tokens::tokens,
 };
 pub(crate) use self::{

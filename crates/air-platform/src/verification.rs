@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use self::{
     hosted::{Examined, examine_envelope},
-    proven::require_without_proof,
+    proven::needs_proof,
 };
 use super::{
     App, Reason, Refusal,
@@ -134,7 +134,9 @@ pub(crate) async fn start_with(
 pub struct Checkable {
     /// The schema of the program.
     pub schema: CredentialSchema,
-    /// The claims of the user's credential, or `None` if the user holds none.
+    /// Whether the program accepts predicate proofs only.
+    pub needs_proof: bool,
+    /// The claims of the user's credential, or `None` if the user holds none, or if the wallet proves conditions on them.
     pub claims: Option<Map<String, Value>>,
 }
 
@@ -147,11 +149,17 @@ pub(crate) async fn checkable(
     let mut read = app.store.read().await?;
     let program = find_program(&mut read, program_id).await?;
     let schema_id = program.schema_id.as_str();
-    let claims = match credentials::find_held(&mut read, user_uuid.as_str(), schema_id).await? {
-        Some(held) => Some(credential_text::claims_of(&held.credential)?),
-        None => hosted::claims(&mut read, user_uuid, &program.schema_id).await?,
+    let needs_proof = program.predicate_proofs_of.is_some();
+    let claims = if needs_proof {
+        None
+    } else {
+        match credentials::find_held(&mut read, user_uuid.as_str(), schema_id).await? {
+            Some(held) => Some(credential_text::claims_of(&held.credential)?),
+            None => hosted::claims(&mut read, user_uuid, &program.schema_id).await?,
+        }
     };
     Ok(Checkable {
+        needs_proof,
         schema: find_schema(&mut read, schema_id).await?,
         claims,
     })

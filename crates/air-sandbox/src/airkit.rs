@@ -2,16 +2,19 @@
 //! platform generates.
 
 mod authority;
+mod proof_module;
 
 use std::{
     io,
     net::SocketAddr,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use self::authority::Authority;
+pub use self::proof_module::{InvalidProofModule, ProofModule};
 use crate::{
     Data, Error, Limits,
     http::{self, HttpMetrics},
@@ -56,9 +59,18 @@ impl Airkit {
     }
 }
 
+/// The listener of the pages, and the module for their proofs.
+pub(crate) struct Served {
+    pub(crate) listener: TcpListener,
+    pub(crate) proof_module: Option<Arc<ProofModule>>,
+}
+
 /// Serves the pages until `stopped`.
 pub(crate) fn open(
-    listener: TcpListener,
+    Served {
+        listener,
+        proof_module,
+    }: Served,
     data: &Data,
     app: &App,
     limits: Limits,
@@ -87,6 +99,7 @@ pub(crate) fn open(
         &airkit.url(),
         &airkit.ca_certificate,
         addresses.clone(),
+        proof_module,
     );
     let server = server::new(router, &limits, addresses, tls);
     Ok((

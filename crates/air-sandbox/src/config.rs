@@ -71,6 +71,11 @@ pub struct Config {
     /// `buildEnv: "development"` looks for them on port 8200.
     #[cfg(feature = "airkit")]
     pub airkit: Option<SocketAddr>,
+    /// The module with which these pages make predicate proofs. Defaults to none: they say that
+    /// the platform has no module, and what its operator can do. Without `predicate_program`, it
+    /// is of no use.
+    #[cfg(feature = "airkit")]
+    pub proof_module: Option<Arc<crate::ProofModule>>,
     /// The chain that holds the ledger's checkpoints. Defaults to none. [`Config::chain`] sets it.
     #[cfg(feature = "chain")]
     pub chain: Option<Arc<ChainSettings>>,
@@ -136,6 +141,8 @@ impl Default for Config {
             predicate_program: None,
             #[cfg(feature = "airkit")]
             airkit: None,
+            #[cfg(feature = "airkit")]
+            proof_module: None,
             #[cfg(feature = "chain")]
             chain: None,
         }

@@ -43,7 +43,7 @@ pub use air_server::{EveryAddress, InvalidNetwork, Network};
 pub use air_store::postgres_backup;
 pub use air_store::{Data, DatabaseUrl, Error as StoreError, folder_backup, user_data};
 #[cfg(feature = "airkit")]
-pub use airkit::Airkit;
+pub use airkit::{Airkit, InvalidProofModule, ProofModule};
 pub use config::Config;
 pub use error::Error;
 pub use limits::Limits;

@@ -118,7 +118,10 @@ impl Platform {
         #[cfg(feature = "airkit")]
         let airkit = match airkit_listener {
             Some(listener) => Some(airkit::open(
-                listener,
+                airkit::Served {
+                    listener,
+                    proof_module: config.proof_module,
+                },
                 &config.data,
                 &app,
                 config.limits,

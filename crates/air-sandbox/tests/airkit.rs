@@ -6,6 +6,7 @@ mod consents;
 mod held;
 mod hosted;
 mod logins;
+mod predicates;
 mod wallets;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -42,6 +43,11 @@ impl AirkitEnv {
         config.data = data;
         config.airkit = Some(address);
         config.channel = channel;
+        Self::start(config).await
+    }
+
+    /// Starts with these settings and the test's clock.
+    async fn start(mut config: Config) -> Self {
         config.block_time = Duration::from_millis(10);
         config.clock = Clock::new(|| UnixTime::from_secs(support::NOW));
         let mut base = TestEnv::start_on(Platform::start(config).await.unwrap()).await;

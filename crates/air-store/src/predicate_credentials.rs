@@ -140,6 +140,30 @@ pub async fn confirmable(
     .await
 }
 
+/// Returns the newest credential of a program in a user's wallet that is valid at `now`, and no copy.
+pub async fn newest_valid(
+    tx: &mut ReadTx,
+    user_uuid: &UserUuid,
+    program_id: &ProgramId,
+    now: UnixTime,
+) -> sqlx::Result<Option<CoreClaimHash>> {
+    sql::query_scalar(
+        "SELECT credentials.core_claim_hash FROM credentials
+         WHERE credentials.user_uuid = $1 AND credentials.program_id = $2 AND credentials.revoked_at IS NULL
+             AND (credentials.expires_at IS NULL OR credentials.expires_at > $3)
+             AND NOT EXISTS (SELECT 1 FROM wallet_deletions
+                 WHERE wallet_deletions.core_claim_hash = credentials.core_claim_hash)
+             AND NOT EXISTS (SELECT 1 FROM wallet_exports
+                 WHERE wallet_exports.copy_hash = credentials.core_claim_hash)
+         ORDER BY credentials.issued_at DESC, credentials.core_claim_hash LIMIT 1",
+    )
+    .bind(user_uuid)
+    .bind(program_id)
+    .bind(now)
+    .fetch_optional(tx)
+    .await
+}
+
 /// The state of a user's credential, without its values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromRow)]
 pub struct HeldState {

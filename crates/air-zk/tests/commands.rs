@@ -125,6 +125,27 @@ impl Parties {
     }
 }
 
+/// Wallets derive the secret of a credential, so that it exists wherever the wallet is opened.
+#[test]
+fn a_given_secret_is_committed_to_instead_of_a_new_one() {
+    let parties = Parties::new();
+    let commit = |secret: &Value| {
+        json!({
+            "command": "commit", "scheme": parties.scheme, "challenge": CHALLENGE, "secret": secret,
+        })
+    };
+    let committed = done(&commit(&parties.secret));
+    assert_eq!(committed["secret"], parties.secret);
+    // The point is the same, and its proof of knowledge is another each time.
+    let again = done(&commit(&parties.secret));
+    let point = |committed: &Value| committed["commitment"].as_str().unwrap()[..96].to_owned();
+    assert_eq!(point(&committed), point(&again));
+    assert_ne!(committed["commitment"], again["commitment"]);
+    for wrong in ["00".repeat(32), "ff".repeat(32), "0a".to_owned()] {
+        assert_ne!(run(&commit(&Value::from(wrong))).1, 0);
+    }
+}
+
 fn conditions() -> Value {
     json!([
         { "attribute": "birthDate", "operator": "less", "value": "2006-11-30" },

@@ -1,7 +1,16 @@
-//! The programs `air-ssi` and `air-zk` as the programs for proofs of the local platform.
+//! The programs `air-ssi` and `air-zk` as the programs for proofs of the local platform, and the module for proofs in its pages.
 
-use air_sandbox::proofs::{
-    Asking, PredicateCommand, PredicateProgram, ProofAnswer, ProofCommand, ProofError, ProofProgram,
+use std::{
+    fs::File,
+    io::{ErrorKind, Read},
+    path::Path,
+};
+
+use air_sandbox::{
+    ProofModule,
+    proofs::{
+        Asking, PredicateCommand, PredicateProgram, ProofAnswer, ProofCommand, ProofError, ProofProgram,
+    },
 };
 use serde::Serialize;
 
@@ -19,6 +28,46 @@ pub(super) struct InstalledProofs;
 /// The program for predicate proofs. Nothing of it was audited.
 #[derive(Debug)]
 pub(super) struct InstalledPredicates;
+
+/// The folder of the module for proofs in pages, beside `air-zk`.
+const MODULE_FOLDER: &str = "air-zk-browser";
+
+/// Reads the module for proofs in pages from beside `air-zk`. Returns `None` if it is not installed.
+pub(super) fn installed_module() -> Result<Option<ProofModule>, Failure> {
+    let helper = Helper::find(&AIR_ZK)?;
+    match helper.folder() {
+        Some(folder) => read_module(&folder.join(MODULE_FOLDER)),
+        None => Ok(None),
+    }
+}
+
+fn read_module(folder: &Path) -> Result<Option<ProofModule>, Failure> {
+    let script = read(&folder.join("air_zk.js"), ProofModule::SCRIPT_LIMIT)?;
+    let binary = read(&folder.join("air_zk_bg.wasm"), ProofModule::BINARY_LIMIT)?;
+    let (Some(script), Some(binary)) = (script, binary) else {
+        return Ok(None);
+    };
+    ProofModule::new(script, binary)
+        .map(Some)
+        .map_err(|error| Failure::failed(format!("{}: {error}", folder.display())))
+}
+
+/// Reads at most one byte more than the limit, which `ProofModule` then refuses. Returns `None` for a file that does not exist.
+fn read(path: &Path, limit: usize) -> Result<Option<Vec<u8>>, Failure> {
+    let failed = |error: std::io::Error| {
+        Failure::failed(format!("failed to read {}: {error}", path.display()))
+            .with_hint("install the module for proofs in pages again, or remove its folder")
+    };
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut bytes = Vec::new();
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    file.take(most).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(Some(bytes))
+}
 
 #[derive(Serialize)]
 struct Command<'a, T> {

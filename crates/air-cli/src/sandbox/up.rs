@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 use super::{
     chain::ChainArgs,
     mail::MailArgs,
-    proofs::{InstalledPredicates, InstalledProofs},
+    proofs::{InstalledPredicates, InstalledProofs, installed_module},
     seed::{contradiction, read_seed},
 };
 use crate::{
@@ -166,6 +166,7 @@ impl Up {
         config.proof_program = Some(Arc::new(InstalledProofs));
         if self.experimental_proofs {
             config.predicate_program = Some(Arc::new(InstalledPredicates));
+            config.proof_module = installed_module()?.map(Arc::new);
         }
         if let Some(chain) = self.chain.settings(output).await? {
             config = config.chain(chain);

@@ -91,15 +91,19 @@ pub async fn sign(
 }
 
 /// A credential that a program with predicate proofs issued, in the wallet of its holder.
-struct Provable {
-    row: HeldCredential,
+pub(super) struct Provable {
+    pub(super) row: HeldCredential,
     /// The scheme of its program.
     document: String,
 }
 
 impl Provable {
     /// Finds the credential: neither revoked nor expired, from the session's partner, and no copy for another wallet.
-    async fn find(app: &App, session: &OpenSession, hash: &CoreClaimHash) -> Result<Self, Refusal> {
+    pub(super) async fn find(
+        app: &App,
+        session: &OpenSession,
+        hash: &CoreClaimHash,
+    ) -> Result<Self, Refusal> {
         require_option(app)?;
         let row = find(app, &session.user.user_uuid, &hash.to_string()).await?;
         if row.partner_id != session.partner_id {
@@ -118,7 +122,7 @@ impl Provable {
     }
 
     /// Returns the attributes of the schema that the credential has.
-    fn subject(&self) -> Result<Map<String, Value>, Refusal> {
+    pub(super) fn subject(&self) -> Result<Map<String, Value>, Refusal> {
         let schema = schema_of(&self.row)?;
         let claims = claims_of(&self.row)?;
         let names = schema

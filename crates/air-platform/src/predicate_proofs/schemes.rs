@@ -111,6 +111,15 @@ pub async fn scheme(app: &App, program_id: &str) -> Result<SchemeDocument, Refus
     })
 }
 
+/// Returns whether credentials of a program can be signed for proofs.
+pub async fn has_scheme(app: &App, program_id: &ProgramId) -> Result<bool, Refusal> {
+    if app.predicate_program.is_none() {
+        return Ok(false);
+    }
+    let found = predicate_schemes::find(&mut *app.store.read().await?, program_id.as_str()).await?;
+    Ok(found.is_some())
+}
+
 pub(super) fn no_scheme() -> Refusal {
     Refusal::not_found("no such issuance program with predicate proofs")
 }

@@ -4,7 +4,7 @@ use air_api::{
     PlatformTime,
     sandbox::{ProofToken, ProofTokens},
 };
-use air_ids::UnixTime;
+use air_ids::{CoreClaimHash, UnixTime};
 use air_store::{
     predicate_credentials::{self, Confirmable},
     users::OpenSession,
@@ -22,8 +22,18 @@ const LIMIT: u64 = 16;
 /// `POST /sandbox/v1/users/me/proofs/tokens`: tokens of the current epoch for the user's signed credentials from the session's partner. A
 /// revoked or expired credential gets none.
 pub async fn tokens(app: &App, session: &OpenSession) -> Result<ProofTokens, Refusal> {
+    tokens_of(app, session, None).await
+}
+
+/// Returns the tokens of the newest credentials, or of one of them.
+pub(super) async fn tokens_of(
+    app: &App,
+    session: &OpenSession,
+    only: Option<&CoreClaimHash>,
+) -> Result<ProofTokens, Refusal> {
     require_option(app)?;
-    let confirmable = confirmable(app, session).await?;
+    let mut confirmable = confirmable(app, session).await?;
+    confirmable.retain(|credential| only.is_none_or(|only| credential.core_claim_hash == *only));
     if confirmable.is_empty() {
         return Ok(ProofTokens { tokens: Vec::new() });
     }

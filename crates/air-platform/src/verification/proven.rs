@@ -13,15 +13,10 @@ use crate::{App, Refusal};
 const RUNS_PER_DAY: u64 = 20;
 const DAY: Duration = Duration::from_hours(24);
 
-/// Fails for a program that accepts predicate proofs: the pages of the AIR Kit make none.
-pub(crate) async fn require_without_proof(app: &App, program_id: &str) -> Result<(), Refusal> {
+/// Returns whether a program accepts predicate proofs only.
+pub(crate) async fn needs_proof(app: &App, program_id: &str) -> Result<bool, Refusal> {
     let program = find_program(&mut *app.store.read().await?, program_id).await?;
-    if program.predicate_proofs_of.is_some() {
-        return Err(Refusal::conflict(
-            "the verification program accepts predicate proofs only, which the AIR Kit's pages can't make yet; use the platform's own API",
-        ));
-    }
-    Ok(())
+    Ok(program.predicate_proofs_of.is_some())
 }
 
 /// Fails if the verifier has started the maximum number of runs with the user.

@@ -7,6 +7,7 @@ import { heldList } from "./held.js";
 import * as keystore from "./keystore.js";
 import { askAboutIssued } from "./onbehalf.js";
 import { Correction, Panel, element, field, logo, name } from "./panel.js";
+import { Prover, answer, signHeld } from "./proofs.js";
 import { Provider } from "./provider.js";
 import { Talk } from "./talk.js";
 import init, { Root } from "./wasm/air_wasm.js";
@@ -28,6 +29,8 @@ let ownPage = null;
 let isAutomated = false;
 /** Whether a code must prove the user's address before the first wallet. */
 let needsProof = false;
+/** Makes predicate proofs. */
+let prover = new Prover(null);
 /** @type {Talk} */
 let talk;
 /** SDKs up to 1.6 wait for the wallet's login before they ask for a credential. Without it they would wait forever. */
@@ -77,19 +80,20 @@ const channel = new Channel({
   initialization: "air_initialization",
   logout: "air_logout",
   async open(opened) {
-    const answer = await open(caller, opened);
-    ({ partner: partnerName, logo: picture, chainId, walletPage: ownPage } = answer);
-    isAutomated = opened.enableAutomation === true && !answer.isProduction;
+    const opening = await open(caller, opened);
+    ({ partner: partnerName, logo: picture, chainId, walletPage: ownPage } = opening);
+    prover = new Prover(opening.proofModule);
+    isAutomated = opened.enableAutomation === true && !opening.isProduction;
     origin = opened.origin;
     requests.air_wallet_update_session_config = sessionConfig(opened.sessionConfig);
-    const address = answer.login?.abstractAccountAddress;
+    const address = opening.login?.abstractAccountAddress;
     if (address) {
-      const { activeMfaMethods, isMFASetup } = answer.login;
+      const { activeMfaMethods, isMFASetup } = opening.login;
       initialized = { isWalletLoggedIn: true, addresses: { aa: address }, activeMfaMethods, isMFASetup };
     }
     waitsForLogin = !/^1\.[0-6]\./.test(String(opened.sdkVersion));
     talk = new Talk(opened.sessionId, "wallet", questions, { loggedIn });
-    hasLogin = Boolean(answer.login);
+    hasLogin = Boolean(opening.login);
     return {};
   },
   requests,
@@ -140,6 +144,21 @@ const questions = {
     } finally {
       cak.free();
     }
+  },
+  /** After an issuance: the signature of the new credential for predicate proofs. @param {{ user: string, program: string }} about */
+  async sign({ user, program }) {
+    const root = await unlock(user);
+    try {
+      await signHeld({ caller, prover, user, root }, program);
+    } finally {
+      prover.stop();
+    }
+    return true;
+  },
+  /** After the user's consent to this request: the credential page showed it. @param {any} about */
+  async prove({ user, ...about }) {
+    const root = await unlock(user);
+    return answer({ caller, prover, user, root }, about);
   },
   /** After the user's consent: the credential page asked for it. Only a key that belongs to the one recorded at issuance is given. */
   async privateKey(/** @type {{ context: any, publicKey: string }} */ { context, publicKey }) {
@@ -199,6 +218,7 @@ async function unlock(user, asker = { name: partnerName, logo: picture }) {
 }
 
 function lock() {
+  prover.stop();
   wallet?.root.free();
   wallet = null;
 }

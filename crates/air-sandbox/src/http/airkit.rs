@@ -9,6 +9,8 @@ mod gate;
 mod held;
 mod names;
 mod pages;
+mod predicates;
+mod proof_files;
 mod proofs;
 mod session;
 mod shapes;
@@ -23,7 +25,7 @@ use axum::{
 };
 
 use super::{HttpMetrics, JSON_LIMIT, deadline, error, input, logs, observe, rate};
-use crate::Limits;
+use crate::{Limits, ProofModule};
 use air_platform::{App, airkit::PageTokens, sign_in_codes::SignInCodes};
 use air_server::Addresses;
 
@@ -40,6 +42,8 @@ struct AirkitState {
     codes: Option<Arc<SignInCodes>>,
     /// The addresses that the limit on codes applies to.
     addresses: Addresses,
+    /// The module for predicate proofs, if it is installed.
+    proof_module: Option<Arc<ProofModule>>,
 }
 
 impl FromRef<AirkitState> for App {
@@ -61,6 +65,7 @@ pub(crate) fn router(
     url: &str,
     ca_certificate: &str,
     addresses: Addresses,
+    proof_module: Option<Arc<ProofModule>>,
 ) -> Router {
     let state = AirkitState {
         page_tokens: PageTokens::generate(),
@@ -70,6 +75,7 @@ pub(crate) fn router(
         is_on_loopback: app.is_local,
         codes: app.has_channel().then(Arc::default),
         addresses,
+        proof_module,
     };
     let calls = Router::new()
         .route("/airkit/v1/open", post(calls::open))
@@ -90,6 +96,12 @@ pub(crate) fn router(
         .route("/airkit/v1/issue/anchored", post(calls::is_anchored))
         .route("/airkit/v1/verify/start", post(calls::start_verification))
         .route("/airkit/v1/verify/decide", post(calls::decide))
+        .route("/airkit/v1/verify/request", post(predicates::request))
+        .route("/airkit/v1/verify/prove", post(predicates::answer))
+        .route("/airkit/v1/provable", post(predicates::held))
+        .route("/airkit/v1/provable/challenge", post(predicates::challenge))
+        .route("/airkit/v1/provable/sign", post(predicates::sign))
+        .route("/airkit/v1/provable/token", post(predicates::token))
         .layer(middleware::from_fn(gate::same_origin))
         // The request log contains the calls, but not the pages.
         .layer(middleware::from_fn_with_state(app.clone(), logs::record));
@@ -105,6 +117,7 @@ pub(crate) fn router(
         .route("/recovery/", get(async || pages::shell("recovery", "Recovery")))
         .route(gate::KEYS_PATH, get(calls::public_keys))
         .route("/airkit/logos/{partner}", get(pages::logo))
+        .route(proof_files::PATH, get(proof_files::file))
         .route("/airkit/assets/{*file}", get(assets::file));
     calls
         .merge(pages)

@@ -49,13 +49,15 @@ export type Verified =
   | { valid: false; failed: "expiry" | "epoch" | "format" | "condition" | "proof"; reason: string };
 "#;
 
-/// Makes a new secret of the holder, and commits to it for an issuer's challenge (hex digits).
+/// Commits to a secret of the holder for an issuer's challenge (hex digits). Without `secret`, 32 bytes little-endian below the
+/// order of the group in hex digits, it makes a new one.
 ///
 /// # Errors
 /// `INVALID_ARGUMENT`, `REJECTED` or `NO_RANDOMNESS`.
 #[wasm_bindgen(unchecked_return_type = "{ secret: string; commitment: string }")]
 pub fn commit(
-    #[wasm_bindgen(unchecked_param_type = "{ scheme: Scheme; challenge: string }")] arguments: &JsValue,
+    #[wasm_bindgen(unchecked_param_type = "{ scheme: Scheme; challenge: string; secret?: string }")]
+    arguments: &JsValue,
 ) -> Result<JsValue, AirZkError> {
     run("commit", arguments)
 }

@@ -1,4 +1,4 @@
-//! `commit`: a holder's new secret, and the commitment to it for an issuer's challenge.
+//! `commit`: a holder's secret, new or given, and the commitment to it for an issuer's challenge.
 
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use super::{
     Answer, Failure,
     documents::SchemeDocument,
     done,
-    members::{bytes, secret_digits},
+    members::{SecretText, bytes, secret_digits},
 };
 use crate::HolderSecret;
 
@@ -17,6 +17,9 @@ use crate::HolderSecret;
 pub(super) struct Command {
     scheme: SchemeDocument,
     challenge: String,
+    /// A secret that the wallet derives for this credential. Defaults to a new one.
+    #[serde(default)]
+    secret: Option<SecretText>,
 }
 
 #[derive(Serialize)]
@@ -28,7 +31,13 @@ struct Committed {
 pub(super) fn run(command: &Command, rng: &mut impl CryptoRng) -> Result<Answer, Failure> {
     let scheme = command.scheme.scheme()?;
     let challenge = bytes("challenge", &command.challenge)?;
-    let secret = HolderSecret::generate(rng);
+    let secret = match &command.secret {
+        Some(secret) => {
+            let secret = secret.scalar("secret")?;
+            HolderSecret::from_bytes(&secret)?
+        }
+        None => HolderSecret::generate(rng),
+    };
     let commitment = secret.commit(&scheme, &challenge, rng)?;
     done(&Committed {
         secret: secret_digits(&secret.expose_secret()),

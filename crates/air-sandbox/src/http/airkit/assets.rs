@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use super::pages::POLICY;
 use crate::http::{error, input::Path};
 
 const SCRIPT: &str = "text/javascript";
@@ -23,7 +24,7 @@ macro_rules! script {
     };
 }
 
-const FILES: [File; 17] = [
+const FILES: [File; 20] = [
     script!("auth.js"),
     script!("backend.js"),
     script!("channel.js"),
@@ -34,7 +35,10 @@ const FILES: [File; 17] = [
     script!("keystore.js"),
     script!("onbehalf.js"),
     script!("panel.js"),
+    script!("proofs.js"),
+    script!("prover.js"),
     script!("provider.js"),
+    script!("proving.js"),
     script!("recovery.js"),
     script!("signing.js"),
     script!("talk.js"),
@@ -63,10 +67,20 @@ pub(super) async fn file(Path(name): Path<String>, request: HeaderMap) -> Respon
             let headers = [
                 (header::CONTENT_TYPE, *media_type),
                 (header::CACHE_CONTROL, "max-age=300"),
+                (header::CONTENT_SECURITY_POLICY, policy_of(&name)),
             ];
             (headers, *bytes).into_response()
         }
         None => error::no_such_route().await,
+    }
+}
+
+/// A worker has the policy of its own script, and the prover loads a module.
+fn policy_of(name: &str) -> &'static str {
+    if name == "prover.js" {
+        POLICY
+    } else {
+        "default-src 'none'"
     }
 }
 

@@ -13,12 +13,13 @@ use super::{
     AirkitState,
     gate::Environment,
     names::{Answer, Failed},
+    proof_files::ProofFiles,
     proofs::{self, Peer, Typed},
     session::{self, FirstCall, Sent},
     shapes::{
         Account, AccountOnChains, Anchored, Bytes, ConsentField, Context, DecideCall, Decided, Field, Fields,
         Hash, HeldWallet, IssueCall, Login, LoginAnswer, LoginFields, Offer, Open, Opened, Release,
-        StartCall, Started, Wallet,
+        StartAnswer, StartCall, Started, Wallet,
     },
 };
 use crate::http::answer::PublicKeys;
@@ -30,6 +31,7 @@ use air_platform::{
     hosted_issuance::HostedPreview,
     issuance::Preview,
     logos::{self, Mark},
+    predicate_proofs,
     verification::Checkable,
 };
 use air_store::programs::Program;
@@ -67,6 +69,7 @@ pub(super) async fn open(
         wallet_page: wallet_page(&state.app),
         is_production: environment == Environment::Production,
         proves_addresses: !place.is_on_loopback && state.codes.is_some(),
+        proof_module: state.proof_module.as_deref().map(ProofFiles::from),
         login,
     }))
 }
@@ -210,6 +213,7 @@ pub(super) async fn preview(
     let issuer = signed_in.partner.name.clone();
     Ok(Json(match offered {
         Offered::ByPlatform(Preview { program, schema }) => Offer {
+            is_provable: predicate_proofs::has_scheme(&app, &program.program_id).await?,
             issuer,
             title: schema.title().to_owned(),
             fields: Field::list(&schema, &request.credential_subject),
@@ -224,6 +228,7 @@ pub(super) async fn preview(
             fields: Field::list_all(&schema, &claims),
             cak: None,
             is_hosted: true,
+            is_provable: false,
         },
     }))
 }
@@ -275,23 +280,39 @@ pub(super) async fn is_anchored(
 }
 
 pub(super) async fn start_verification(
-    State(app): State<App>,
+    State(state): State<AirkitState>,
     page_session: PageSession,
     Sent(call): Sent<StartCall>,
-) -> Answer<Started> {
+) -> Answer<StartAnswer> {
     let request = StartVerification {
         program_id: call.program_id,
     };
     let disclosure = Fields::disclosure(call.fields_to_disclose);
-    let (run, checkable) =
-        airkit::start_verification(&app, &page_session, &call.partner_token, request, &disclosure).await?;
-    let Checkable { schema, claims } = &checkable;
-    Ok(Json(Started {
+    let started = airkit::start_verification(
+        &state.app,
+        &page_session,
+        &call.partner_token,
+        request,
+        &disclosure,
+        state.proof_module.is_some(),
+    )
+    .await?;
+    let Some((run, checkable)) = started else {
+        let lacks_proof_module = true;
+        return Ok(Json(StartAnswer::NoProofModule { lacks_proof_module }));
+    };
+    let Checkable {
+        schema,
+        needs_proof,
+        claims,
+    } = &checkable;
+    Ok(Json(StartAnswer::Started(Box::new(Started {
         tested: ConsentField::list(schema, &run.consent.attributes, None),
         shown: ConsentField::list(schema, &run.consent.disclosed, claims.as_ref()),
         holds_credential: claims.is_some(),
+        needs_proof: *needs_proof,
         run,
-    }))
+    }))))
 }
 
 pub(super) async fn decide(

@@ -17,7 +17,7 @@ use air_platform::{App, logos};
 /// Everything comes from this origin; the wallet uses WebAssembly. There is no `frame-ancestors`: a
 /// browser that blocks a frame does not report that to the SDK, which then waits forever. The
 /// script checks the embedding page itself and refuses by message.
-const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; \
+pub(super) const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; \
 img-src 'self' data:; base-uri 'none'; form-action 'none'";
 
 /// Adds missing security headers.

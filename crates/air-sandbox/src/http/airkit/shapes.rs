@@ -4,7 +4,7 @@ use air_api::{
     CoreClaimHash, Curve, VerificationId, VerificationProgramId,
     sandbox::{
         ConsentDecision, DisclosedData, Issue, MissingCak, StartedVerification, StoredObject,
-        VerificationResult,
+        VerificationResult, ZkProofs,
     },
 };
 use air_schema::{Attribute, CredentialSchema};
@@ -12,6 +12,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::proof_files::ProofFiles;
 use air_platform::verification::{Disclosure, status_name};
 
 #[derive(Deserialize)]
@@ -40,6 +41,8 @@ pub(super) struct Opened {
     pub(super) is_production: bool,
     /// Whether a login by an address needs a code.
     pub(super) proves_addresses: bool,
+    /// The module for predicate proofs, if it is installed.
+    pub(super) proof_module: Option<ProofFiles>,
     /// The current login, if any.
     pub(super) login: Option<LoginFields>,
 }
@@ -165,6 +168,8 @@ pub(super) struct Offer {
     pub(super) cak: Option<Context>,
     /// Whether the issuer's own backend issues it.
     pub(super) is_hosted: bool,
+    /// Whether the wallet can get a signature for predicate proofs.
+    pub(super) is_provable: bool,
 }
 
 #[derive(Serialize)]
@@ -318,6 +323,20 @@ pub(super) struct Started {
     /// The claims that the verifier sees.
     pub(super) shown: Vec<ConsentField>,
     pub(super) holds_credential: bool,
+    /// Whether the wallet answers with a predicate proof.
+    pub(super) needs_proof: bool,
+}
+
+/// The response to the start of a run.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum StartAnswer {
+    Started(Box<Started>),
+    /// The program accepts predicate proofs only, and the platform has no module with which pages make them.
+    #[serde(rename_all = "camelCase")]
+    NoProofModule {
+        lacks_proof_module: bool,
+    },
 }
 
 /// `fieldsToDisclose`.
@@ -379,8 +398,8 @@ pub(super) struct SdkResult {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Compliant {
-    /// Always empty, because the pages make no proofs. The SDK requires the member.
-    zk_proofs: Map<String, Value>,
+    /// Empty without a predicate proof. The SDK requires the member.
+    zk_proofs: ProvenBy,
     transaction_hash: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     disclosed_data: Option<DisclosedData>,
@@ -390,15 +409,26 @@ struct Compliant {
     cak_missing: Option<MissingCak>,
 }
 
+#[derive(Serialize)]
+#[serde(untagged)]
+enum ProvenBy {
+    Predicates(Box<ZkProofs>),
+    Nothing {},
+}
+
 impl From<VerificationResult> for SdkResult {
     fn from(result: VerificationResult) -> Self {
+        let zk_proofs = match result.zk_proofs {
+            Some(proofs) => ProvenBy::Predicates(Box::new(proofs)),
+            None => ProvenBy::Nothing {},
+        };
         let shown = result
             .disclosed_data
             .filter(|data| !data.credential_subject.is_empty());
         Self {
             status: status_name(result.status),
             compliant: result.transaction_hash.map(|transaction_hash| Compliant {
-                zk_proofs: Map::new(),
+                zk_proofs,
                 transaction_hash,
                 disclosed_data: shown,
                 documents: result.documents,
