@@ -277,8 +277,25 @@ fn a_journal_belongs_to_its_run() {
 }
 
 #[test]
+fn results_never_replace_the_journal_or_the_rows() {
+    let env = BulkEnv::start();
+    env.cli.write("people.csv", csv(3));
+    let refused = |more: &[&str]| env.bulk(more).failed_with(2, "would replace another file");
+    refused(&["--journal", "j", "--results", "./j", "people.csv"]);
+    refused(&["--journal", "people.csv", "people.csv"]);
+    env.bulk(&["people.csv"]).succeeded();
+    refused(&["--resume", "--results", "people.csv", "people.csv"]);
+    refused(&["--resume", "--results", "people.csv.journal", "people.csv"]);
+    assert_eq!(env.cli.read("people.csv"), csv(3).into_bytes());
+    env.bulk(&["--resume", "people.csv"]).succeeded();
+}
+
+#[test]
 fn wrong_files_and_keys_are_told_at_once() {
     let env = BulkEnv::start();
+    env.cli.write("flat.ndjson", r#"{ "email": "ada@example.com" }"#);
+    env.bulk(&["--dry-run", "flat.ndjson"])
+        .failed_with(3, "/credentialSubject  is missing");
     env.cli.write("people.txt", "");
     env.bulk(&["people.txt"])
         .failed_with(2, "must end in .csv, .ndjson or .jsonl");

@@ -421,6 +421,8 @@ fn a_w3c_credential_is_revoked_by_a_published_bitstring() {
     list(&[&suspending[..], &key, &bitstring].concat()).failed_with(3, "entries of more than one bit");
     list(&[&suspending[..], &key, &bitstring[2..]].concat()).failed_with(2, "only for --format bitstring");
     list(&[&suspending[..], &key, &bitstring[..2]].concat()).failed_with(2, "--issuer");
+    let onto_itself = [&key[..6], &["suspending.json"]].concat();
+    list(&[&suspending[..], &onto_itself].concat()).failed_with(2, "would replace another file");
 
     list(&["new", "--uri", &url, "--bits", "1", "--out", "list.json"]).succeeded();
     let publish = || {

@@ -204,7 +204,10 @@ pub(super) fn reason(refusal: &Refusal) -> String {
 fn place(refusal: &Refusal) -> String {
     match refusal.pointer.as_str() {
         "" => "the row".to_owned(),
-        pointer => printable(pointer.strip_prefix("/credentialSubject").unwrap_or(pointer)),
+        pointer => match pointer.strip_prefix("/credentialSubject") {
+            Some(attribute) if !attribute.is_empty() => printable(attribute),
+            _ => printable(pointer),
+        },
     }
 }
 

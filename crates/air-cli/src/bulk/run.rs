@@ -18,8 +18,8 @@ use super::{
     wording::Wording,
 };
 use crate::{
-    exit::Failure, interrupt::Interrupts, output::Output, partner::Partner, progress::Count,
-    terminal::printable,
+    exit::Failure, files::require_own_name, interrupt::Interrupts, output::Output, partner::Partner,
+    progress::Count, terminal::printable,
 };
 
 /// The options of a run.
@@ -118,6 +118,10 @@ impl RunArgs {
         output: Output,
     ) -> Result<Option<Reviewed>, Failure> {
         let journal = self.journal_path();
+        require_own_name(&journal, &[&self.input])?;
+        if let Some(results) = &self.results {
+            require_own_name(results, &[&self.input, &journal])?;
+        }
         if !self.dry_run && !self.resume && journal.exists() {
             return Err(about(&BulkError::JournalExists, &self.input, &journal, wording));
         }

@@ -82,6 +82,9 @@ impl Publish {
         if self.issuer.is_some() && self.format == Format::Token {
             return Err(Failure::usage("--issuer is only for --format bitstring"));
         }
+        if let Some(out) = &self.out {
+            files::require_own_name(out, &[&self.list, &self.key])?;
+        }
         let ledger = Ledger::read(&self.list)?;
         let key = read_signing_key(&self.key, output)?.with_kid(self.kid.clone());
         let now = time::now();
