@@ -73,10 +73,7 @@ impl Doctor {
         }
         let account = self.partner.account()?;
         let environment = account.environment()?;
-        let program = match &self.program {
-            Some(program) => Some(Named::programs(account.profile())?.resolve(Some(program))?),
-            None => None,
-        };
+        let program = Named::programs(account.profile())?.resolve_if_clear(self.program.as_deref())?;
         let is_loopback = environment.is_loopback();
         let is_hosted = environment.is_hosted();
         let builder = AirClient::builder(environment).timeout(std::time::Duration::from_secs(10));

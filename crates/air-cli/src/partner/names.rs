@@ -132,6 +132,14 @@ impl<T: FromStr + Clone> Named<T> {
         }
     }
 
+    /// As [`resolve`](Self::resolve), or nothing without an argument if there is no only one.
+    pub(crate) fn resolve_if_clear(&self, given: Option<&str>) -> Result<Option<T>, Failure> {
+        if given.is_none() && self.ids.len() != 1 {
+            return Ok(None);
+        }
+        self.resolve(given).map(Some)
+    }
+
     fn advise(&self, failure: Failure) -> Failure {
         if self.ids.is_empty() {
             return failure;
