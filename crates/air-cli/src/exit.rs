@@ -115,6 +115,12 @@ impl Failure {
         &self.details
     }
 
+    /// Removes the hint of another command.
+    pub(crate) fn without_hint(mut self) -> Self {
+        self.hint = None;
+        self
+    }
+
     pub(crate) fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
     }

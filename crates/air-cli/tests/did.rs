@@ -183,3 +183,10 @@ fn a_local_platforms_issuer_is_resolved_by_it() {
     assert_eq!(resolved["verificationMethod"].as_array().unwrap().len(), 1);
     server.interrupt();
 }
+
+#[test]
+fn a_method_that_is_unknown_has_no_hint_at_an_option_of_other_commands() {
+    let run = TestEnv::new().air(&["did", "resolve", "did:foo:x"]);
+    run.failed_with(3, "did:foo:x");
+    assert!(!run.stderr.contains("--issuer-jwks"), "{run:?}");
+}

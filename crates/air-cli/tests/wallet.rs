@@ -398,3 +398,17 @@ fn a_verifier_learns_nothing_of_the_wallet_before_the_user_has_answered() {
         assert_eq!(verifier.refusal().as_deref(), code, "{claim}, {answer}: {shown}");
     }
 }
+
+#[test]
+fn a_link_for_the_other_command_is_named() {
+    let env = TestEnv::new();
+    env.air(&["wallet", "receive", "openid4vp://?client_id=x"])
+        .failed_with(3, "run `air wallet present`");
+    env.air(&[
+        "wallet",
+        "present",
+        "--yes",
+        "openid-credential-offer://?credential_offer=%7B%7D",
+    ])
+    .failed_with(3, "run `air wallet receive`");
+}

@@ -25,14 +25,14 @@ pub(crate) struct Resolve {
 
 impl Resolve {
     pub(super) async fn run(&self, output: Output) -> Result<(), Failure> {
-        let did: Did = self.did.parse().map_err(|error| unresolved(&self.did, &error))?;
+        let did: Did = self.did.parse().map_err(|error| self.unresolved(&error))?;
         let document = if did.method() == "air" {
             self.ask_platform(&did).await?
         } else {
             resolver()?
                 .resolve(&did)
                 .await
-                .map_err(|error| unresolved(&self.did, &error))?
+                .map_err(|error| self.unresolved(&error))?
         };
         for skipped in document.skipped() {
             let name = skipped
@@ -46,12 +46,17 @@ impl Resolve {
         output.document(&json)
     }
 
+    /// The command has no option for keys, so its error has no hint at one.
+    fn unresolved(&self, error: &air_vc::Error) -> Failure {
+        unresolved(&self.did, error).without_hint()
+    }
+
     /// Builds the document of a did:air from the local platform's keys, since there is no public
     /// resolver. A mistyped DID fails early.
     async fn ask_platform(&self, did: &Did) -> Result<DidDocument, Failure> {
         self.did
             .parse::<AirDid>()
-            .map_err(|error| unresolved(&self.did, &error))?;
+            .map_err(|error| self.unresolved(&error))?;
         let published = self
             .platform
             .connect_local(LocalOnly::RESOLUTION)?

@@ -94,7 +94,7 @@ fn refusal(what: &str, answer: &Response) -> Failure {
         .with_details(error.description().map(printable).into_iter().collect());
     match code.as_str() {
         "invalid_grant" => failure.with_hint(
-            "the code of the offer is used, expired, or needs another transaction code; get a new offer",
+            "if the transaction code was wrong, try again with the right one; a code that is used or expired needs a new offer",
         ),
         _ => failure,
     }

@@ -74,7 +74,13 @@ pub(super) async fn offer(
     fetcher: &Fetcher,
     link: &str,
 ) -> Result<(CredentialOffer, Option<String>), Failure> {
-    match OfferLink::parse(link).map_err(|error| refused(&error))? {
+    let of_a_request = ["openid4vp:", "haip-vp:"];
+    let swapped = of_a_request.iter().any(|scheme| link.starts_with(scheme));
+    let refused_link = |error: &air_oid4vc::Error| match refused(error) {
+        failure if swapped => failure.with_hint("this is a presentation request: run `air wallet present`"),
+        failure => failure,
+    };
+    match OfferLink::parse(link).map_err(|error| refused_link(&error))? {
         OfferLink::Offer(offer) => Ok((*offer, None)),
         OfferLink::Uri(uri) => {
             let request = Request::get(&uri).with_header("Accept", JSON);

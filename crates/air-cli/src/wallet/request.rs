@@ -23,7 +23,13 @@ pub(super) async fn read(
     verifiers: &VerifierArgs,
     output: Output,
 ) -> Result<AuthorizationRequest, Failure> {
-    match Invocation::parse(link).map_err(|error| refused(&error))? {
+    let refused_link = |error: &air_oid4vc::Error| match refused(error) {
+        failure if link.starts_with("openid-credential-offer:") => {
+            failure.with_hint("this is a credential offer: run `air wallet receive`")
+        }
+        failure => failure,
+    };
+    match Invocation::parse(link).map_err(|error| refused_link(&error))? {
         Invocation::Unsigned(request) => {
             verifiers.check_unsigned(request.client_id())?;
             output.note("warning: the request is not signed, so nobody knows who the verifier is");
