@@ -265,6 +265,7 @@ test("a user without the credential is told so, and the verifier hears it after 
   const pending = verify(shop, await asking(shop, CONDITIONS));
   const asked = await look("credential", "Shop asks you to prove something", "proof-absent");
   assert.ok(asked.includes("You have no valid credential for this."), asked);
+  assert.ok(!asked.includes("Proved") && !asked.includes("can't recognise you"), asked);
   await press("credential", "Agree");
   await visit.frame("credential").getByRole("heading", { level: 1, name: "No proof" }).waitFor();
   await press("credential", "Done");
