@@ -13,7 +13,7 @@ use crate::{
 
 /// The packages, the crates of ours that they use, and the commands that run the program. The suite runs when one of
 /// them changed.
-pub(crate) const SOURCES: [&str; 16] = [
+pub(crate) const SOURCES: [&str; 23] = [
     "crates/air-cli/src/helper.rs",
     "crates/air-cli/src/proof",
     "crates/air-cli/src/proof.rs",
@@ -23,7 +23,14 @@ pub(crate) const SOURCES: [&str; 16] = [
     "crates/air-cli/tests/predicate_programs.rs",
     "crates/air-ids",
     "crates/air-json",
+    "crates/air-platform/src/airkit/predicates.rs",
     "crates/air-platform/src/predicate_proofs",
+    "crates/air-sandbox/assets/airkit/proofs.js",
+    "crates/air-sandbox/assets/airkit/prover.js",
+    "crates/air-sandbox/assets/airkit/proving.js",
+    "crates/air-sandbox/src/airkit/proof_module.rs",
+    "crates/air-sandbox/src/http/airkit/predicates.rs",
+    "crates/air-sandbox/tests/browser/predicate-proofs.test.mjs",
     "crates/air-schema",
     "crates/air-zk",
     "docs/book/src/howto/prove.md",

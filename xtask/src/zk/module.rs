@@ -1,6 +1,6 @@
-//! The module for browsers: its size, its test in Chromium, and its times beside the program's.
+//! The module for browsers: its size, its tests in Chromium by itself and in the platform's pages, and its times beside the program's.
 
-use std::path::Path;
+use std::{fs, path::Path, process::Command};
 
 use serde_json::Value;
 
@@ -9,6 +9,7 @@ use crate::{
     book::{PERFORMANCE, Part},
     e2e::{CHROMIUM, PROJECT, has_chromium},
     peers::npm_ci,
+    platform::{Server, binary, text},
     shell::{Outcome, Shell, program, root, say},
     wasm::OtherModule,
 };
@@ -26,16 +27,51 @@ const FIGURES: Part = Part {
     end: "<!-- end of zk -->",
 };
 
-/// Builds the module, checks its size, and tests it in Chromium.
+/// The folder beside the program where a platform finds the module, and its files.
+const INSTALLED: &str = "air-zk-browser";
+const FILES: [&str; 2] = ["air_zk.js", "air_zk_bg.wasm"];
+
+/// Builds the module, checks its size, installs it beside the program, and tests it in Chromium.
 pub(super) fn test(helper: &Path) -> Outcome {
     let Some(built) = MODULE.build(&target_folder())? else {
         return Ok(());
     };
+    install(&built.folder, helper)?;
     if !has_browser()? {
         return Ok(());
     }
     node(&built.folder, helper)
         .args(["--test", &format!("{TESTS}/chromium.test.mjs")])
+        .run()?;
+    walk(helper)
+}
+
+/// Copies the module to where a platform with this program reads it.
+fn install(module: &Path, helper: &Path) -> Outcome {
+    let folder = helper.with_file_name(INSTALLED);
+    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
+    fs::create_dir_all(&folder).map_err(failed)?;
+    for file in FILES {
+        fs::copy(module.join(file), folder.join(file)).map_err(failed)?;
+    }
+    say(&format!("  installed {}", folder.display()));
+    Ok(())
+}
+
+/// Proves in the pages of the AIR Kit, on a platform with the real program and module.
+fn walk(helper: &Path) -> Outcome {
+    let mut command = Command::new(binary());
+    command
+        .args(["sandbox", "up", "--listen", "127.0.0.1:0", "--airkit=127.0.0.1:0"])
+        .arg("--experimental-proofs")
+        .env("AIR_ZK", helper);
+    let platform = Server::spawn(command, "air sandbox up --experimental-proofs")?;
+    program("node")
+        .args(["--test", "--test-reporter=spec"])
+        .args([format!("{PROJECT}/predicate-proofs.test.mjs")])
+        .env("AIR_URL", text(&platform.ready, "/url")?)
+        .env("AIRKIT_URL", text(&platform.ready, "/airkitUrl")?)
+        .env("AIR_CHROMIUM", CHROMIUM)
         .run()
 }
 

@@ -22,11 +22,11 @@ export function proofRequestOf({ verifier, request, attributes, subject, isRepea
     body: [
       ...logo(picture),
       ...(proved.length > 0
-        ? [element("h2", {}, "Proved, without showing the value"), element("ul", {}, ...proved.map((sentence) => element("li", {}, ...sentence)))]
+        ? [element("h2", {}, subject === null ? "Asked to prove" : "Proved, without showing the value"), element("ul", {}, ...proved.map((sentence) => element("li", {}, ...sentence)))]
         : []),
       ...(shown.length > 0 ? [element("h2", {}, "Shown"), claims(shown)] : []),
       ...(hidden.length > 0 ? [element("h2", {}, "Not shown"), element("p", {}, ...hiddenOf(hidden))] : []),
-      ...(shown.length === 0 ? [element("p", {}, name(verifier), " can't recognise you by this proof.")] : []),
+      ...(shown.length === 0 && subject !== null ? [element("p", {}, name(verifier), " can't recognise you by this proof.")] : []),
       ...(subject === null
         ? [element("p", { className: "warning" }, "You have no valid credential for this. If you agree, ", name(verifier), " hears that, and gets no proof.")]
         : []),
@@ -61,7 +61,7 @@ export function provenOf(verifier, status) {
     title: isProven ? "Proved" : "No proof",
     body: [
       isProven
-        ? element("p", {}, name(verifier), " checked your proof: its conditions hold.")
+        ? element("p", {}, "The platform checked your proof, and ", name(verifier), " gets it with the result: its conditions hold.")
         : element("p", {}, name(verifier), " got no proof. It hears the status ", element("strong", {}, name(status)), "."),
     ],
     agree: "Done",

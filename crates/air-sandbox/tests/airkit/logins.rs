@@ -33,8 +33,14 @@ async fn every_call_but_the_first_needs_the_platforms_ticket() {
         "issue/preview",
         "issue",
         "issue/anchored",
+        "provable",
+        "provable/challenge",
+        "provable/sign",
+        "provable/token",
         "verify/start",
         "verify/decide",
+        "verify/request",
+        "verify/prove",
     ] {
         for bad in [
             None,
