@@ -1,6 +1,6 @@
 //! A running platform: its server, its background tasks, and its shutdown.
 
-#[cfg(any(feature = "chain", feature = "dashboard"))]
+#[cfg(any(feature = "airkit", feature = "chain", feature = "dashboard"))]
 use std::sync::Arc;
 use std::{fmt, io, net::SocketAddr, path::Path};
 
@@ -11,7 +11,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 #[cfg(feature = "chain")]
 use crate::chain::{AnchorProofs, ChainSettings, Submitter};
 #[cfg(feature = "airkit")]
-use crate::{Airkit, airkit};
+use crate::{Airkit, ProofModule, airkit};
 use crate::{
     Config, Error, exposure, http,
     operator_token::{self, OperatorToken},
@@ -60,7 +60,8 @@ impl Platform {
         )]
         let mut listeners = vec![address];
         #[cfg(feature = "airkit")]
-        let airkit_listener = listen_for_airkit(config.airkit, &mut listeners).await?;
+        let airkit_served =
+            listen_for_airkit(config.airkit, config.proof_module.clone(), &mut listeners).await?;
         let (scheme, has_chain) = (config.scheme(), config.has_chain());
         let public_url = public_url(&config, address);
         let is_local = exposure::is_local(&listeners, &public_url);
@@ -83,7 +84,7 @@ impl Platform {
         })
         .await?;
         #[cfg(feature = "airkit")]
-        open_access_key(&app, airkit_listener.is_some()).await?;
+        open_access_key(&app, airkit_served.is_some()).await?;
         #[cfg(feature = "chain")]
         let submitter = open_submitter(&app, config.chain.as_ref()).await?;
         let operator = OperatorToken::make(&config.data)?;
@@ -116,12 +117,9 @@ impl Platform {
             stopped.clone(),
         );
         #[cfg(feature = "airkit")]
-        let airkit = match airkit_listener {
-            Some(listener) => Some(airkit::open(
-                airkit::Served {
-                    listener,
-                    proof_module: config.proof_module,
-                },
+        let airkit = match airkit_served {
+            Some(served) => Some(airkit::open(
+                served,
                 &config.data,
                 &app,
                 config.limits,
@@ -305,14 +303,18 @@ fn spawn_deliveries(app: &App, stopped: &watch::Receiver<bool>) -> [JoinHandle<(
 #[cfg(feature = "airkit")]
 async fn listen_for_airkit(
     at: Option<SocketAddr>,
+    proof_module: Option<Arc<ProofModule>>,
     listeners: &mut Vec<SocketAddr>,
-) -> Result<Option<TcpListener>, Error> {
+) -> Result<Option<airkit::Served>, Error> {
     let Some(at) = at else {
         return Ok(None);
     };
     let listener = listen(at).await?;
     listeners.push(listener.local_addr().map_err(Error::Server)?);
-    Ok(Some(listener))
+    Ok(Some(airkit::Served {
+        listener,
+        proof_module,
+    }))
 }
 
 /// Generates the key of access tokens, which the AIR Kit's pages publish from the start.

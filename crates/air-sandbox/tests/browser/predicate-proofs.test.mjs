@@ -11,6 +11,8 @@ import { Visit, launch } from "./airkit/visit.mjs";
 const { AIR_SCREENSHOTS } = process.env;
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PIN = "correct horse";
+/** A call of the SDK has no time limit of its own: a test that waits without end fails by its name. */
+const LIMIT = { timeout: 240_000 };
 /** Each value has at least eight characters, so that none is found by chance. */
 const SUBJECT = { fullName: "Adelheid Quintessa", birthDate: "1987-03-19", region: "Alentejo-Sul", balance: 48213977.25 };
 const VALUES = Object.values(SUBJECT).map(String);
@@ -119,17 +121,23 @@ const verify = (partner, programId, more = {}) =>
 
 /** All requests of all frames and workers of this browser with their bodies, and all answers but those to the wallet itself. */
 function record() {
-  const log = { requests: [], answers: [], paths: new Set(), pending: [] };
-  context.on("request", (request) => {
+  const log = { requests: [], answers: [], paths: new Set(), pending: [], stop };
+  const requested = (request) => {
     log.paths.add(new URL(request.url()).pathname);
     log.requests.push(JSON.stringify([request.url(), request.headers(), request.postData() ?? ""]));
-  });
-  context.on("response", (response) => {
+  };
+  const answered = (response) => {
     const { pathname } = new URL(response.url());
     if (HELD.includes(pathname)) return;
     // Redirects and aborted answers have no text.
     log.pending.push(response.text().then((text) => log.answers.push({ pathname, text }), () => {}));
-  });
+  };
+  context.on("request", requested);
+  context.on("response", answered);
+  function stop() {
+    context.off("request", requested);
+    context.off("response", answered);
+  }
   return log;
 }
 
@@ -145,7 +153,7 @@ function runs(presentation) {
   return new Set(Array.from({ length: Math.max(0, hex.length / 2 - 7) }, (_, at) => hex.slice(2 * at, 2 * at + 16)));
 }
 
-test("two verifiers learn that three conditions hold, and nothing else", async () => {
+test("two verifiers learn that three conditions hold, and nothing else", LIMIT, async () => {
   const email = await somebody("ada");
   await enter(issuer, email);
   const issuing = visit.call("issueCredential", issuer.order({ credentialId: program, credentialSubject: SUBJECT }));
@@ -188,6 +196,7 @@ test("two verifiers learn that three conditions hold, and nothing else", async (
     assert.deepEqual(visit.complaints, []);
     await visit.close();
   }
+  log.stop();
   await Promise.all(log.pending);
   const offered = CONDITIONS[1].value.filter((each) => VALUES.includes(each));
   assert.ok([...log.paths].some((path) => path.endsWith("/air_zk_bg.wasm")), "the worker's requests are in the log");
@@ -206,7 +215,7 @@ test("two verifiers learn that three conditions hold, and nothing else", async (
   assert.deepEqual([...runs(results[0].zkProofs.presentation)].filter((run) => runsOfOther.has(run)), []);
 });
 
-test("a condition that does not hold has no proof, and the verifier hears it only if the user agrees", async () => {
+test("a condition that does not hold has no proof, and the verifier hears it only if the user agrees", LIMIT, async () => {
   const email = await somebody("bea");
   await issuer.issueOnBehalf(email, program, SUBJECT);
   const programId = await asking(bank, [{ attribute: "birthDate", operator: "less", value: "1980-01-01" }]);
@@ -233,7 +242,7 @@ test("a condition that does not hold has no proof, and the verifier hears it onl
   await visit.close();
 });
 
-test("a user who refuses proves nothing, and what would be shown is shown first", async () => {
+test("a user who refuses proves nothing, and what would be shown is shown first", LIMIT, async () => {
   const email = await somebody("cyd");
   await issuer.issueOnBehalf(email, program, SUBJECT);
   const conditions = [CONDITIONS[2], { attribute: "region", operator: "equals", value: SUBJECT.region }];
@@ -259,7 +268,7 @@ test("a user who refuses proves nothing, and what would be shown is shown first"
   await visit.close();
 });
 
-test("a user without the credential is told so, and the verifier hears it after consent", async () => {
+test("a user without the credential is told so, and the verifier hears it after consent", LIMIT, async () => {
   const email = await somebody("dan");
   await enter(shop, email);
   const pending = verify(shop, await asking(shop, CONDITIONS));
