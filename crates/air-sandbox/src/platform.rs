@@ -117,18 +117,12 @@ impl Platform {
             stopped.clone(),
         );
         #[cfg(feature = "airkit")]
-        let airkit = match airkit_served {
-            Some(served) => Some(airkit::open(
-                served,
-                &config.data,
-                &app,
-                config.limits,
-                metrics,
-                addresses(),
-                stopped.clone(),
-            )?),
-            None => None,
-        };
+        let airkit = airkit_served
+            .map(|served| {
+                let (data, limits) = (&config.data, config.limits);
+                airkit::open(served, data, &app, limits, metrics, addresses(), stopped.clone())
+            })
+            .transpose()?;
         let anchoring = tokio::spawn(background::make_blocks(app.clone(), stopped.clone()));
         #[cfg(feature = "chain")]
         let submitter = submitter.map(|submitter| tokio::spawn(submitter.run(stopped.clone())));
